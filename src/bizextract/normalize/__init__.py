@@ -1,0 +1,1 @@
+"""Pure functions from words to values: money, numbers, dates, places and names. No spaCy."""
