@@ -1,0 +1,112 @@
+"""Where sentences start, found from tokens alone.
+
+Newswire breaks naive splitters: abbreviations end in a full stop ("Inc.", "U.S."), lines are
+wrapped in the middle of a sentence, tickers stand in parentheses and the headline has no full
+stop. This module needs no model, so that rules and reader see the same sentences whether or not
+the base pipeline runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+
+__all__ = ["doc_sentences", "sentence_starts"]
+
+_TERMINAL = frozenset({".", "!", "?", "…", "...", "?!", "!!", ".."})
+_CLOSING = frozenset({'"', "”", "’", "'", "''", ")", "]", "»"})
+_OPENING = frozenset({'"', "“", "‘", "'", "``", "(", "[", "«", "*", "-", "--", "–", "•"})
+# After an abbreviation that ends in a full stop, only these start a sentence.
+_STARTERS = frozenset(
+    "The A An It Its He She His Her They Their We This That These Those There In On At But And "
+    "For From With As By If When While After Before Since Under However Meanwhile Both Some Most "
+    "Shares Analysts Earlier Last Also According Other Such".split()
+)
+_LONGEST = 120
+
+
+def sentence_starts(tokens: Sequence[str], spaced: Sequence[bool] | None = None) -> list[int]:
+    """Find the tokens that start a sentence.
+
+    A paragraph break (a whitespace token with two line breaks) always ends a sentence; so does the
+    end of the first line, which is the headline when a blank line follows it. Single line breaks
+    do not. Whitespace tokens belong to the sentence before them.
+
+    Args:
+        tokens (Sequence[str]): The tokens' texts, whitespace tokens included.
+        spaced (Sequence[bool] | None): Whether a space follows each token; where it is not given,
+            a quotation mark after a full stop closes the sentence. Default: None.
+
+    Returns:
+        list[int]: Indices in ascending order; the first is the first token that is not whitespace.
+
+    Example:
+        >>> sentence_starts("Acme Inc. grew . The U.S. firm hired .".split())
+        [0, 4]
+    """
+    starts: list[int] = []
+    pending = True  # the next word starts a sentence
+    last = -1  # the last token that is not whitespace
+    ended = False  # the words so far ended with a terminal and, perhaps, closing marks
+    for i, token in enumerate(tokens):
+        if not token.strip():
+            if token.count("\n") > 1:
+                pending = True
+            continue
+        if not pending and last >= 0:
+            glued = last == i - 1 and not _space_after(tokens, spaced, last)
+            if ended:
+                closes = token in _CLOSING and (glued or spaced is None)
+                if not closes and _may_start(token):
+                    pending = not (glued and token[0].islower())
+            elif _is_abbreviation(tokens[last]) and token in _STARTERS:
+                pending = True
+            if not pending and i - starts[-1] > _LONGEST and tokens[last] in {";", ",", "*"}:
+                pending = True
+        if pending:
+            starts.append(i)
+        ended = token in _TERMINAL or (ended and not pending and token in _CLOSING)
+        pending = False
+        last = i
+    return starts
+
+
+def doc_sentences(doc: Doc) -> list[tuple[int, int]]:
+    """Split a document into sentences.
+
+    Args:
+        doc (Doc): Any document; no annotation is needed and none is set.
+
+    Returns:
+        list[tuple[int, int]]: Token offsets, end exclusive, without surrounding whitespace tokens.
+
+    Example:
+        >>> import spacy
+        >>> doc_sentences(spacy.blank("en")("Acme grew. It hired."))
+        [(0, 3), (3, 6)]
+    """
+    texts = [token.text for token in doc]
+    starts = sentence_starts(texts, [bool(token.whitespace_) for token in doc])
+    spans = []
+    for start, end in zip(starts, [*starts[1:], len(texts)], strict=True):
+        while end > start and not texts[end - 1].strip():
+            end -= 1
+        spans.append((start, end))
+    return spans
+
+
+def _space_after(tokens: Sequence[str], spaced: Sequence[bool] | None, index: int) -> bool:
+    if spaced is None or spaced[index]:
+        return True
+    return index + 1 < len(tokens) and not tokens[index + 1].strip()
+
+
+def _may_start(token: str) -> bool:
+    return token[0].isupper() or token[0].isdigit() or token in _OPENING or token[0] in "$€£¥"
+
+
+def _is_abbreviation(token: str) -> bool:
+    return len(token) > 2 and token.endswith(".") and token[0].isupper()
