@@ -17,8 +17,19 @@ LANGUAGE = "en"
 
 
 @lru_cache(maxsize=None)
-def _read_text(name: str) -> str:
-    source = files("bizextract").joinpath("data", LANGUAGE, name)
+def read_text(name: str) -> str:
+    """Read a file of the packaged data as text, once; prefer the readers of a format.
+
+    Args:
+        name: The file's name under ``data/en/``, such as ``"frames/partnership.toml"``.
+
+    Returns:
+        The file's text.
+
+    Raises:
+        LexiconError: The file is missing or is not UTF-8.
+    """
+    source = files("bizextract") / "data" / LANGUAGE / name
     try:
         return source.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -56,7 +67,7 @@ def read_json(name: str) -> Any:
         >>> read_json("numbers.json")["cardinals"]["eight"]
         8
     """
-    return _parse(_read_text(name), name, 1)
+    return _parse(read_text(name), name, 1)
 
 
 @lru_cache(maxsize=None)
@@ -77,7 +88,7 @@ def read_lines(name: str) -> tuple[str, ...]:
         True
     """
     seen: dict[str, int] = {}
-    for number, line in enumerate(_read_text(name).splitlines(), start=1):
+    for number, line in enumerate(read_text(name).splitlines(), start=1):
         entry = line.partition("#")[0].strip()
         if not entry:
             continue
@@ -110,7 +121,7 @@ def read_jsonl(name: str) -> tuple[dict[str, Any], ...]:
     """
     rules: list[dict[str, Any]] = []
     lines_of_ids: dict[str, int] = {}
-    for number, line in enumerate(_read_text(name).splitlines(), start=1):
+    for number, line in enumerate(read_text(name).splitlines(), start=1):
         if not line.strip():
             continue
         rule = _parse(line, name, number)
