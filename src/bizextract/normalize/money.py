@@ -199,7 +199,9 @@ def _qualified_pattern() -> re.Pattern[str]:
 def _known(text: str) -> frozenset[str]:
     """Currencies that the text names in full: they tell what its plain "crowns" are."""
     names = _currencies().names
-    found = (names.get(" ".join(m.groups()).casefold()) for m in _qualified_pattern().finditer(text))
+    found = (
+        names.get(" ".join(m.groups()).casefold()) for m in _qualified_pattern().finditer(text)
+    )
     return frozenset(code for code in found if code)
 
 
@@ -290,10 +292,13 @@ def _restatements() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     """What may stand before a restatement: an opening bracket, "or", or a further one inside."""
     words = _lexicon.read_json("money.json")["approximately"]
     about = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+    opening = rf"\s?[(\[]\s?(?:or\s)?(?:(?:{about})\s?)*"
+    aside = rf",?\s(?:or\s(?:(?:{about})\s?)?|or,\s)|,\s(?:{about})\s"
+    further = rf"\s?[,;:/=]\s?(?:(?:{about})\s)?|,?\s(?:or|and)\s(?:(?:{about})\s)?"
     return (
-        re.compile(rf"\s?[(\[]\s?(?:or\s)?(?:(?:{about})\s?)*", re.IGNORECASE),
-        re.compile(rf",?\s(?:or\s(?:(?:{about})\s?)?|or,\s)|,\s(?:{about})\s", re.IGNORECASE),
-        re.compile(rf"\s?[,;:/=]\s?(?:(?:{about})\s)?|,?\s(?:or|and)\s(?:(?:{about})\s)?", re.IGNORECASE),
+        re.compile(opening, re.IGNORECASE),
+        re.compile(aside, re.IGNORECASE),
+        re.compile(further, re.IGNORECASE),
     )
 
 

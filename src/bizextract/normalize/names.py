@@ -144,9 +144,9 @@ def _is_acronym(short: str, long: str) -> bool:
         return False
     wanted = {letters.casefold().replace("&", ""), letters.casefold().replace("&", "a")}
     initials = _initials(words)
-    if wanted & initials or (len(letters) >= 3 and any(
-        whole.startswith(part) for whole in initials for part in wanted
-    )):
+    if wanted & initials or (
+        len(letters) >= 3 and any(whole.startswith(part) for whole in initials for part in wanted)
+    ):
         return True
     # "NBCU" for "NBC Universal": an acronym inside the name is kept whole.
     first = long.split()[0]

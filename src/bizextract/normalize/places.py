@@ -63,11 +63,14 @@ class _Gazetteer:
     """How a country, region, area or alias is written."""
 
 
+def _unaccented(text: str) -> str:
+    if text.isascii():
+        return text
+    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+
+
 def _key(name: str) -> str:
-    plain = name.casefold().replace("\u2019", "'")
-    if not plain.isascii():
-        folded = unicodedata.normalize("NFD", plain)
-        plain = "".join(c for c in folded if not unicodedata.combining(c)).replace("ı", "i")
+    plain = _unaccented(name.casefold().replace("\u2019", "'")).replace("ı", "i")
     words = " ".join(plain.replace("-", " ").split()).removeprefix("the ")
     return words.removesuffix("'s")
 
@@ -111,8 +114,7 @@ def _gazetteer() -> _Gazetteer:
         regions[_key(name)] = (name, code)
     for key, (name, _) in regions.items():
         shown.setdefault(key, name)
-        if key in countries:
-            del countries[key]
+        countries.pop(key, None)
     aliases = {_key(name): (city, code) for name, (city, code) in data["cities"].items()}
     shown |= {_key(name): name for name in data["cities"]}
     return _Gazetteer(
@@ -262,7 +264,7 @@ def place_names() -> Iterator[str]:
         if key in places.refused or same[0].population < _SMALLEST_LISTED:
             continue
         name = same[0].name
-        plain = "".join(c for c in unicodedata.normalize("NFD", name) if not unicodedata.combining(c))
+        plain = _unaccented(name)
         for form in (name, plain.replace("\u2019", "'")):
             if form not in given and len(form) > 2:
                 given.add(form)
