@@ -1,0 +1,272 @@
+"""The command line. Each command is a function here; what it needs is imported when it runs."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from io import TextIOWrapper
+from pathlib import Path
+from typing import IO, Annotated, Any
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from bizextract._text import STDIN, Article, count_documents, read_articles
+from bizextract._version import __version__
+from bizextract.errors import BizExtractError, InputError
+from bizextract.normalize.dates import parse_anchor
+from bizextract.records import Money, Organization, PartialDate, Place, Record, Result, Span
+
+app = typer.Typer(
+    name="bizextract",
+    help="Turn business news into typed records.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+FAILED = 2
+"""Exit code where an input could not be read, or the command was called wrongly."""
+
+
+class Format(StrEnum):
+    """How results are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+
+
+class EngineName(StrEnum):
+    """What proposes records."""
+
+    BOTH = "both"
+    RULES = "rules"
+    READER = "reader"
+
+
+def main() -> None:
+    """Run the command line; the console script ``bizextract`` calls this."""
+    try:
+        app(prog_name="bizextract")
+    except BizExtractError as error:
+        complain(str(error))
+        sys.exit(FAILED if isinstance(error, InputError) else 1)
+
+
+def complain(message: str) -> None:
+    """Print one line on standard error, whatever the message holds."""
+    Console(stderr=True).print(
+        f"bizextract: {_plain(message)}", markup=False, highlight=False, soft_wrap=True
+    )
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def _plain(text: str) -> str:
+    """Put a text on one line, without the control characters that a terminal would obey."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", " ".join(text.split()))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"bizextract {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Turn business news into typed records."""
+
+
+@app.command()
+def extract(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="INPUT",
+            help="Text files, folders, JSONL files with id, text, title, date and url in a line, "
+            "or - for standard input.",
+        ),
+    ],
+    format: Annotated[
+        Format | None,
+        typer.Option("--format", "-f", help="How to print; by default a table, or as -o ends."),
+    ] = None,
+    date: Annotated[
+        str | None,
+        typer.Option(help="Date of the documents that carry none, such as 2017-08-20."),
+    ] = None,
+    engine: Annotated[EngineName, typer.Option(help="What proposes records.")] = EngineName.BOTH,
+    model: Annotated[
+        Path | None, typer.Option(help="A folder with a pipeline of your own.")
+    ] = None,
+    base: Annotated[
+        str | None, typer.Option(help="Another English spaCy pipeline to build on.")
+    ] = None,
+    min_confidence: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Leave out less likely records.")
+    ] = 0.0,
+    processes: Annotated[int, typer.Option(min=1, help="How many processes read.")] = 1,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to this file.")
+    ] = None,
+) -> None:
+    """Print the records that texts hold.
+
+    An input that cannot be read is named on standard error, the others are still read, and the
+    exit code is 2.
+    """
+    parse_anchor(date)
+    chosen = format or _format_of(output)
+    if output is not None and any(_is_same(output, name) for name in inputs):
+        raise InputError(f"{output} is an input too; write to another file with -o")
+
+    from bizextract._extractor import Extractor
+
+    extractor = Extractor(model, engine=engine.value, base=base)
+    lost = 0
+
+    def articles() -> Iterator[Article]:
+        nonlocal lost
+        limit = extractor.nlp.max_length
+        for found in read_articles(inputs, date=date, limit=limit, skip=output):
+            if isinstance(found, Article):
+                yield found
+            else:
+                complain(f"{found}" if found.lost else f"warning: {found}")
+                lost += found.lost
+
+    results = extractor.pipe(articles(), n_process=processes, min_confidence=min_confidence)
+    with _opened(output, chosen) as file:
+        _PRINTERS[chosen](_watched(results, inputs, output), file)
+    if lost:
+        raise typer.Exit(FAILED)
+
+
+def _format_of(output: Path | None) -> Format:
+    ending = output.suffix.lower().removeprefix(".") if output else ""
+    return Format(ending) if ending in (Format.JSON, Format.JSONL) else Format.TABLE
+
+
+def _is_same(output: Path, name: str) -> bool:
+    return name != STDIN and output.exists() and Path(name).exists() and output.samefile(name)
+
+
+@contextmanager
+def _opened(output: Path | None, format: Format) -> Iterator[IO[str]]:
+    if output is None:
+        if format is not Format.TABLE and isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")  # as JSON asks
+        yield sys.stdout
+        return
+    try:
+        file = output.open("w", encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise InputError(f"cannot write to {output}: {error.strerror}") from None
+    with file:
+        yield file
+
+
+def _watched(results: Iterator[Result], inputs: list[str], output: Path | None) -> Iterator[Result]:
+    """Show a progress bar where a person waits and does not see the results pass by."""
+    console = Console(stderr=True)
+    if not console.is_terminal or (output is None and sys.stdout.isatty()):
+        yield from results
+        return
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("documents"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        yield from progress.track(results, total=count_documents(inputs))
+
+
+def as_json(result: Result) -> dict[str, Any]:
+    """Give a result as JSON objects, without the text that was read."""
+    return result.model_dump(mode="json", exclude={"text"})
+
+
+def _print_jsonl(results: Iterable[Result], file: IO[str]) -> None:
+    for result in results:
+        file.write(json.dumps(as_json(result), ensure_ascii=False) + "\n")
+        file.flush()
+
+
+def _print_json(results: Iterable[Result], file: IO[str]) -> None:
+    mark = "["
+    for result in results:
+        body = json.dumps(as_json(result), ensure_ascii=False, indent=2)
+        file.write(f"{mark}\n{textwrap.indent(body, '  ')}")
+        mark = ","
+    file.write("\n]\n" if mark == "," else "[]\n")
+
+
+def _print_table(results: Iterable[Result], file: IO[str]) -> None:
+    console = Console(file=file, highlight=False)
+    for result in results:
+        name = Text(_plain(result.id or "-"), style="bold")
+        if result.date:
+            name.append(f"  {result.date}", style="not bold dim")
+        console.print(name, soft_wrap=True)
+        for warning in result.warnings:
+            console.print(Text(f"warning: {_plain(warning)}", style="yellow"))
+        console.print(_table(result) if result.records else Text("no records", style="dim"))
+
+
+def _table(result: Result) -> Table:
+    table = Table("Record", "Roles", "Evidence", show_lines=True, box=box.ROUNDED)
+    table.columns[0].no_wrap = True
+    for record in result.records:
+        kind = Text(record.type.replace("_", " "), style="bold")
+        if record.confidence is not None:
+            kind.append(f"\n{record.confidence:.2f}", style="not bold dim")
+        evidence = "\n".join(f"“{_plain(passage.text)}”" for passage in record.evidence)
+        table.add_row(kind, _roles(record), Text(evidence))
+    return table
+
+
+def _roles(record: Record) -> Text:
+    lines: dict[str, list[str]] = {}
+    for role, value in record.values():
+        lines.setdefault(role, []).append(_plain(_shown(value)))
+    return Text("\n").join(
+        Text.assemble((role, "dim"), f"  {', '.join(values)}") for role, values in lines.items()
+    )
+
+
+def _shown(value: object) -> str:
+    match value:
+        case Money():
+            high = f" to {value.value_max:,f}" if value.value_max is not None else ""
+            return f"{value.currency} {value.value:,f}{high}"
+        case PartialDate():
+            return value.value
+        case Place(name=name, country=str(country)):
+            return f"{name} ({country})"
+        case Organization() | Place():
+            return value.name
+        case Span():
+            return value.text
+        case _:
+            return str(value)
+
+
+_PRINTERS: dict[Format, Callable[[Iterable[Result], IO[str]], None]] = {
+    Format.TABLE: _print_table,
+    Format.JSON: _print_json,
+    Format.JSONL: _print_jsonl,
+}
