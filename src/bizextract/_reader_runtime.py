@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bizextract._reader_schema import ATTRIBUTES, POINTERS, RELATIVE, TAGS, TYPES
+from bizextract.errors import ModelError
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -26,7 +27,7 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
 SHAPES = ("other", "lower", "title", "upper", "mixed", "digit")
-LIMIT = 448  # word pieces in a window, markers included
+LIMIT = 512  # word pieces in a window, markers included
 _OVERLAP = 3  # sentences that two windows share
 _LONGEST = 256  # word pieces of one sentence that are read
 
@@ -67,13 +68,18 @@ class Window:
 
 @dataclass(frozen=True)
 class Role:
-    """A role's words, with a score between 0 and 1; `local` if in the event's own sentence."""
+    """A role's words, with a score between 0 and 1.
+
+    A role that was tagged stands in the event's own sentence (`tagged`); the others were pointed
+    at, anywhere in the document. A tagged role's score is the mean of tag and pointer where the
+    role has both.
+    """
 
     role: str
     start: int
     end: int
     score: float
-    local: bool
+    tagged: bool
 
 
 @dataclass(frozen=True)
@@ -115,7 +121,7 @@ def build_windows(
         tokenizer (Tokenizer): The encoder's word-piece tokenizer, without truncation or padding.
         words (Sequence[str]): The document's words.
         sentences (Sequence[tuple[int, int]]): Word offsets of its sentences.
-        limit (int): The most word pieces in a window. Default: 448.
+        limit (int): The most word pieces in a window. Default: 512.
 
     Returns:
         list[Window]: In order; every sentence stands in at least one.
@@ -126,7 +132,7 @@ def build_windows(
     encoding = tokenizer.encode(list(words), is_pretokenized=True, add_special_tokens=False)
     for piece, word in zip(encoding.ids, encoding.word_ids, strict=True):
         pieces[cast(int, word)].append(piece)
-    unknown = tokenizer.token_to_id("[UNK]")
+    unknown = _marker(tokenizer, "[UNK]")
     pieces = [p[:16] or [unknown] for p in pieces]
     cut = []
     for start, end in sentences:
@@ -164,8 +170,11 @@ def _window(
     total: int,
 ) -> Window:
     chosen = ([0] if first else []) + list(range(first, last))
-    ids, shapes = [tokenizer.token_to_id("[CLS]")], [0]
-    starts, mine, sentences, centre = [], [], [], []
+    ids, shapes = [_marker(tokenizer, "[CLS]")], [0]
+    starts: list[int] = []
+    mine: list[int] = []
+    sentences: list[tuple[int, int, int]] = []
+    centre: list[int] = []
     for sentence in chosen:
         start, stop, _ = cut[sentence]
         sentences.append((sentence, len(mine), len(mine) + stop - start))
@@ -178,10 +187,20 @@ def _window(
             ids.extend(pieces[word])
             shapes.extend([shape_of(words[word])] * len(pieces[word]))
     starts.append(len(ids))
-    ids.append(tokenizer.token_to_id("[SEP]"))
+    ids.append(_marker(tokenizer, "[SEP]"))
     shapes.append(0)
-    as_ints = lambda values: np.asarray(values, dtype=np.int64)  # noqa: E731
-    return Window(as_ints(ids), as_ints(shapes), as_ints(starts), as_ints(mine), sentences, centre)
+    return Window(_ints(ids), _ints(shapes), _ints(starts), _ints(mine), sentences, centre)
+
+
+def _ints(values: Sequence[int]) -> Ints:
+    return np.asarray(values, dtype=np.int64)
+
+
+def _marker(tokenizer: Tokenizer, token: str) -> int:
+    index = tokenizer.token_to_id(token)
+    if index is None:
+        raise ModelError(f"the reader's tokenizer has no {token}: take that of the encoder")
+    return index
 
 
 def word_states(states: Floats, starts: Ints) -> Floats:
@@ -238,7 +257,7 @@ class Heads:
         query = self.weights["pointer.query"][rows] @ vector
         keys = states @ self.weights["pointer.key"][rows].T
         scores = keys @ query / math.sqrt(self.rank) + states @ self.weights["pointer.word"][index]
-        return sigmoid(scores + self.weights["pointer.relative"][index][relative])
+        return cast(Floats, sigmoid(scores + self.weights["pointer.relative"][index][relative]))
 
     def link(self, type_: str, states: Floats) -> Floats:
         """Probabilities (spans, spans) that two role spans belong to one record."""
@@ -247,7 +266,7 @@ class Heads:
         rows = self.weights["link"][index * 2 * rank : (index + 1) * 2 * rank]
         query, key = states @ rows[:rank].T, states @ rows[rank:].T
         scores = query @ key.T / math.sqrt(rank)
-        return sigmoid((scores + scores.T) / 2 + self.weights["link.bias"][index])
+        return cast(Floats, sigmoid((scores + scores.T) / 2 + self.weights["link.bias"][index]))
 
 
 def propose(
@@ -269,7 +288,7 @@ def propose(
         keep (Sequence[bool] | None): Which of the window's sentences to read. Default: all.
     """
     found = []
-    for number, (sentence, start, end) in enumerate(window.sentences):
+    for number, (_, start, end) in enumerate(window.sentences):
         if end <= start or (keep is not None and not keep[number]):
             continue
         vectors = heads.sentence(states[start:end])
@@ -300,12 +319,9 @@ def _proposals(
     local = [
         (role, a + start, b + start, p) for role, a, b, p in _spans(type_, heads, states[start:end])
     ]
-    remote = _remote(heads, window, states, words, number, type_, vectors)
-    shift = window.words
-    as_roles = [
-        *(Role(r, int(shift[a]), int(shift[b - 1]) + 1, p, True) for r, a, b, p in local),
-        *remote,
-    ]
+    pointed = _pointers(heads, window, states, number, type_, vectors)
+    as_roles = [_tagged(window, span, pointed) for span in local]
+    as_roles += _remote(window, words, local, pointed)
     groups = _groups(heads, type_, local, states)
     return [
         Proposal(
@@ -356,25 +372,41 @@ def _viterbi(scores: Floats, roles: int) -> list[int]:
     return tags[::-1]
 
 
-def _remote(
-    heads: Heads,
-    window: Window,
-    states: Floats,
-    words: Sequence[str],
-    number: int,
-    type_: str,
-    vectors: Floats,
-) -> Iterator[Role]:
-    """Runs of words, anywhere in the window, that point at the sentence's event."""
+def _pointers(
+    heads: Heads, window: Window, states: Floats, number: int, type_: str, vectors: Floats
+) -> dict[str, Floats]:
+    """For each role that can be pointed at, the probability of each word of the window."""
     relative = relative_to(window, number)
-    ready = np.array([is_candidate(words[i]) for i in window.words])
+    return {
+        pointer.role: heads.pointer(index, vectors, states, relative)
+        for index, pointer in enumerate(POINTERS)
+        if pointer.type == type_
+    }
+
+
+def _tagged(
+    window: Window, span: tuple[str, int, int, float], pointed: Mapping[str, Floats]
+) -> Role:
+    role, start, end, score = span
+    if role in pointed:
+        score = (score + float(pointed[role][start:end].mean())) / 2
+    return Role(role, int(window.words[start]), int(window.words[end - 1]) + 1, score, True)
+
+
+def _remote(
+    window: Window,
+    words: Sequence[str],
+    local: Sequence[tuple[str, int, int, float]],
+    pointed: Mapping[str, Floats],
+    floor: float = 0.3,
+) -> Iterator[Role]:
+    """Runs of words, anywhere in the window but in tagged spans, that point at the event."""
+    free = np.array([is_candidate(words[i]) for i in window.words])
+    for _, start, end, _ in local:
+        free[start:end] = False
     edges = {start for _, start, _ in window.sentences}
-    for index, pointer in enumerate(POINTERS):
-        if pointer.type != type_:
-            continue
-        scores = heads.pointer(index, vectors, states, relative)
-        on = (scores >= 0.3) & (ready | (np.roll(scores >= 0.3, 1) & np.roll(ready, 1)))
-        on &= ready
+    for role, scores in pointed.items():
+        on = (scores >= floor) & free
         start = 0
         while start < len(on):
             if not on[start]:
@@ -383,11 +415,8 @@ def _remote(
             end = start + 1
             while end < len(on) and on[end] and end not in edges:
                 end += 1
-            here = window.sentences[number][1] <= start < window.sentences[number][2]
-            yield Role(
-                pointer.role, int(window.words[start]), int(window.words[end - 1]) + 1,
-                float(scores[start:end].mean()), here,
-            )  # fmt: skip
+            first, last = int(window.words[start]), int(window.words[end - 1])
+            yield Role(role, first, last + 1, float(scores[start:end].mean()), False)
             start = end
 
 

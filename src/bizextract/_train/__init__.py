@@ -1,1 +1,1 @@
-"""Fit the reader on gold. Needs the `train` extra (PyTorch, onnx); nothing at run time imports it."""
+"""Fits the reader on gold; needs the `train` extra, and nothing at run time imports it."""

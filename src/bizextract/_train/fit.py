@@ -1,8 +1,7 @@
-"""The training loop: windows in, fitted network out. Seeded; the same data gives the same weights."""
+"""The training loop: windows in, fitted network out; seeded."""
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -46,6 +45,7 @@ class Settings:
         swap: Share of documents whose parties get other companies' names.
         mask: Share of names whose words are hidden.
         seed: Seed of everything random.
+        average: Decay of the running mean of the weights that is kept at the end; 0 for none.
         bfloat16: Use bfloat16 for matrix products; None where the processor has it.
     """
 
@@ -60,6 +60,7 @@ class Settings:
     mask: float = 0.05
     seed: int = 0
     bfloat16: bool | None = None
+    average: float = 0.995
     event_weight: float = 4.0
     tag_weight: float = 1.5
     pointer_weight: float = 0.5
@@ -98,7 +99,10 @@ def swap_names(sample: Sample, pool: Sequence[Sequence[Sequence[str]]], rng: ran
         for j in range(i, stop):
             begin[j], end[j] = first, len(words)
         i = stop
-    move = lambda span: (begin[span[0]], end[span[1] - 1])  # noqa: E731
+
+    def move(span: tuple[int, int]) -> tuple[int, int]:
+        return begin[span[0]], end[span[1] - 1]
+
     events = [
         Event(e.type, e.sentences, e.attributes,
               {r: [move(s) for s in spans] for r, spans in e.spans.items()}, e.record)
@@ -133,6 +137,7 @@ def fit(
     steps = settings.epochs * len(list(first))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda s: _rate(s, steps))
     bf16 = _has_bfloat16() if settings.bfloat16 is None else settings.bfloat16
+    kept = {k: v.detach().clone() for k, v in network.named_parameters() if v.requires_grad}
     step, mean = 0, dict[str, float]()
     network.train()
     for _ in range(settings.epochs):
@@ -150,9 +155,16 @@ def fit(
             optimizer.step()
             schedule.step()
             step += 1
-            for name, value in losses.items():
-                mean[name] = 0.95 * mean.get(name, float(value)) + 0.05 * float(value)
+            decay = min(settings.average, step / (step + 10))
+            with torch.no_grad():
+                for name, parameter in network.named_parameters():
+                    if name in kept:
+                        kept[name].lerp_(parameter, 1 - decay)
+            for name, loss in losses.items():
+                value = float(loss.detach())
+                mean[name] = 0.95 * mean.get(name, value) + 0.05 * value
             progress(step, steps, mean)
+    network.load_state_dict(kept, strict=False)
     return network.eval()
 
 
@@ -188,12 +200,11 @@ def _epoch(
     rng: random.Random,
 ) -> Iterator[list[tuple[Sample, Window]]]:
     """Batches of windows of about the same length, in random order."""
-    items = []
+    items: list[tuple[Sample, Window]] = []
     for sample in samples:
         chosen = swap_names(sample, pool, rng) if pool and rng.random() < settings.swap else sample
         if settings.mask:
             chosen = _hide(chosen, settings.mask, rng)
-        # The number of windows must not hang on the swap, so that steps can be counted beforehand.
         windows = build_windows(tokenizer, chosen.words, chosen.sentences)
         items.extend((chosen, window) for window in windows)
     rng.shuffle(items)
@@ -373,10 +384,6 @@ def _link_loss(
 
 
 def head_weights(network: Network) -> dict[str, Any]:
-    """The heads as the runtime names them."""
-    return {k.replace("/", "."): v.detach().numpy() for k, v in network.heads.items()}
+    """The heads as the runtime names them, in half precision."""
+    return {k.replace("/", "."): v.detach().half().numpy() for k, v in network.heads.items()}
 
-
-def steps_for(documents: int, settings: Settings) -> int:
-    """About how many steps a fit takes, for a progress bar."""
-    return settings.epochs * math.ceil(documents * 1.2 / settings.batch)

@@ -18,7 +18,7 @@ from typing import Any
 
 import spacy
 
-from bizextract._reader_schema import ATTRIBUTES, TAGS, TYPES
+from bizextract._reader_schema import ATTRIBUTES, TAGS
 from bizextract.components.sentences import doc_sentences
 
 __all__ = ["Event", "Mention", "Sample", "fold_of", "label", "read_gold", "split"]
@@ -197,7 +197,7 @@ def _event(
     by_name: Mapping[str, int],
     finders: Mapping[str, Any],
 ) -> Event:
-    covered = set()
+    covered: set[int] = set()
     for quote in record.get("evidence", []):
         for start, end in find_string(sample, quote)[:1]:
             covered.update(range(start, end))
@@ -238,11 +238,13 @@ def _find(
             return [(m.start, m.end) for m in sample.mentions if m.cluster == by_name[value]]
         return find_string(sample, value)
     if role in ("location", "origin"):
-        return [s for name in (value["name"], *value.get("alt", [])) for s in find_string(sample, name)]
+        names = (value["name"], *value.get("alt", []))
+        return [span for name in names for span in find_string(sample, name)]
     if role in ("fields", "round"):
         found = find_string(sample, value)
         return [s for s in found if covered.intersection(range(*s))] or found[:1]
-    kind = {"amount": "money", "cost": "money", "stake": "percent", "jobs": "count"}.get(role, "date")
+    kinds = {"amount": "money", "cost": "money", "stake": "percent", "jobs": "count"}
+    kind = kinds.get(role, "date")
     if kind not in finders:
         return []
     key = f"_{kind}"

@@ -48,15 +48,18 @@ class Layer(nn.Module):
     def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
         """Map (batch, pieces, width) to the same; `mask` is added to attention scores."""
         batch, length, _ = x.shape
-        split = lambda y: y.view(batch, length, HEADS, WIDTH // HEADS).transpose(1, 2)  # noqa: E731
-        q, k, v = split(self.query(x)), split(self.key(x)), split(self.value(x))
+        q, k, v = (
+            part(x).view(batch, length, HEADS, WIDTH // HEADS).transpose(1, 2)
+            for part in (self.query, self.key, self.value)
+        )
         drop = self.dropout if self.training else 0.0
         # No dropout on attention: it would rule out the fused kernel, three times as fast.
         y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
         y = self.out(y.transpose(1, 2).reshape(batch, length, WIDTH))
         x = self.norm(x + F.dropout(y, drop, self.training))
         y = self.down(F.gelu(self.up(x)))
-        return self.norm2(x + F.dropout(y, drop, self.training))
+        out: Tensor = self.norm2(x + F.dropout(y, drop, self.training))
+        return out
 
 
 class Encoder(nn.Module):
@@ -75,7 +78,7 @@ class Encoder(nn.Module):
     def forward(self, ids: Tensor, shapes: Tensor, mask: Tensor | None = None) -> Tensor:
         """Piece states (batch, pieces, width)."""
         place = torch.arange(ids.shape[1], device=ids.device)
-        x = self.norm(self.word(ids) + self.position(place)[None] + self.shape(shapes))
+        x: Tensor = self.norm(self.word(ids) + self.position(place)[None] + self.shape(shapes))
         if self.training:
             x = F.dropout(x, self.dropout)
         for layer in self.layers:
@@ -134,7 +137,8 @@ class Network(nn.Module):
 
     def head(self, name: str) -> Tensor:
         """A head's parameter by its name in the file."""
-        return self.heads[name.replace(".", "/")]
+        parameter: Tensor = self.heads[name.replace(".", "/")]
+        return parameter
 
     def sentences(self, states: Tensor, bounds: Tensor) -> Tensor:
         """Sentence vectors (sentences, types, 2 * width); bounds (sentences, 2) in words."""
@@ -152,7 +156,8 @@ class Network(nn.Module):
         query = self.head("pointer.query")[rows] @ vector
         keys = states @ self.head("pointer.key")[rows].T
         scores = keys @ query / math.sqrt(RANK) + states @ self.head("pointer.word")[index]
-        return scores + self.head("pointer.relative")[index][relative]
+        scores = scores + self.head("pointer.relative")[index][relative]
+        return scores
 
     def link(self, type_index: int, spans: Tensor) -> Tensor:
         """Log-odds (spans, spans) that two role spans are of one record."""

@@ -9,10 +9,9 @@ the base pipeline runs.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from spacy.tokens import Doc
+from spacy.language import Language
+from spacy.tokens import Doc
 
 __all__ = ["doc_sentences", "sentence_starts"]
 
@@ -20,12 +19,11 @@ _TERMINAL = frozenset({".", "!", "?", "…", "...", "?!", "!!", ".."})
 _CLOSING = frozenset({'"', "”", "’", "'", "''", ")", "]", "»"})
 _OPENING = frozenset({'"', "“", "‘", "'", "``", "(", "[", "«", "*", "-", "--", "–", "•"})
 # After an abbreviation that ends in a full stop, only these start a sentence.
-_STARTERS = frozenset(
-    "The A An It Its He She His Her They Their We This That These Those There In On At But And "
-    "For From With As By If When While After Before Since Under However Meanwhile Both Some Most "
-    "Shares Analysts Earlier Last Also According Other Such".split()
-)
+_STARTERS = """The A An It Its He She His Her They Their We This That These Those There In On At But And For
+    From With As By If When While After Before Since Under However Meanwhile Both Some Most Shares
+    Analysts Earlier Last Also According Other Such"""
 _LONGEST = 120
+_SHORT_BRACKET = 7  # tokens
 
 
 def sentence_starts(tokens: Sequence[str], spaced: Sequence[bool] | None = None) -> list[int]:
@@ -51,18 +49,20 @@ def sentence_starts(tokens: Sequence[str], spaced: Sequence[bool] | None = None)
     pending = True  # the next word starts a sentence
     last = -1  # the last token that is not whitespace
     ended = False  # the words so far ended with a terminal and, perhaps, closing marks
+    inside = _short_brackets(tokens)
+    starters = set(_STARTERS.split())
     for i, token in enumerate(tokens):
         if not token.strip():
             if token.count("\n") > 1:
                 pending = True
             continue
-        if not pending and last >= 0:
+        if not pending and last >= 0 and i not in inside:
             glued = last == i - 1 and not _space_after(tokens, spaced, last)
             if ended:
                 closes = token in _CLOSING and (glued or spaced is None)
                 if not closes and _may_start(token):
                     pending = not (glued and token[0].islower())
-            elif _is_abbreviation(tokens[last]) and token in _STARTERS:
+            elif _is_abbreviation(tokens[last]) and token in starters:
                 pending = True
             if not pending and i - starts[-1] > _LONGEST and tokens[last] in {";", ",", "*"}:
                 pending = True
@@ -98,6 +98,20 @@ def doc_sentences(doc: Doc) -> list[tuple[int, int]]:
     return spans
 
 
+def _short_brackets(tokens: Sequence[str]) -> set[int]:
+    """Tokens within brackets of a few words, "( GM . N )": no sentence starts there."""
+    found: set[int] = set()
+    opened = None
+    for i, token in enumerate(tokens):
+        if token in {"(", "["}:
+            opened = i
+        elif token in {")", "]"} and opened is not None:
+            if i - opened <= _SHORT_BRACKET:
+                found.update(range(opened + 1, i + 1))
+            opened = None
+    return found
+
+
 def _space_after(tokens: Sequence[str], spaced: Sequence[bool] | None, index: int) -> bool:
     if spaced is None or spaced[index]:
         return True
@@ -110,3 +124,12 @@ def _may_start(token: str) -> bool:
 
 def _is_abbreviation(token: str) -> bool:
     return len(token) > 2 and token.endswith(".") and token[0].isupper()
+
+
+@Language.component("bizextract_sentences", assigns=["token.is_sent_start"])
+def bizextract_sentences(doc: Doc) -> Doc:
+    """Set the sentence boundaries of a document; put it before the parser, which keeps to them."""
+    starts = set(sentence_starts([t.text for t in doc], [bool(t.whitespace_) for t in doc]))
+    for token in doc:
+        token.is_sent_start = token.i in starts or token.i == 0
+    return doc
