@@ -19,9 +19,11 @@ _TERMINAL = frozenset({".", "!", "?", "…", "...", "?!", "!!", ".."})
 _CLOSING = frozenset({'"', "”", "’", "'", "''", ")", "]", "»"})
 _OPENING = frozenset({'"', "“", "‘", "'", "``", "(", "[", "«", "*", "-", "--", "–", "•"})
 # After an abbreviation that ends in a full stop, only these start a sentence.
-_STARTERS = """The A An It Its He She His Her They Their We This That These Those There In On At But And For
+_STARTERS = """
+    The A An It Its He She His Her They Their We This That These Those There In On At But And For
     From With As By If When While After Before Since Under However Meanwhile Both Some Most Shares
-    Analysts Earlier Last Also According Other Such"""
+    Analysts Earlier Last Also According Other Such
+"""
 _LONGEST = 120
 _SHORT_BRACKET = 7  # tokens
 
