@@ -16,7 +16,14 @@ from typing import IO, Annotated, Any
 import typer
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    track,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -158,6 +165,62 @@ def extract(
         _PRINTERS[chosen](_watched(results, inputs, output), file)
     if lost:
         raise typer.Exit(FAILED)
+
+
+@app.command()
+def evaluate(
+    gold: Annotated[Path, typer.Argument(help="Annotated documents, JSONL.")],
+    pred: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Records to score, as extract -f jsonl prints them; else GOLD is read."
+        ),
+    ] = None,
+    errors: Annotated[int, typer.Option(min=0, help="Show this many errors.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    engine: Annotated[
+        EngineName | None, typer.Option(help="What proposes records; both, if not given.")
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="A folder with a pipeline of your own.")
+    ] = None,
+) -> None:
+    """Score records against gold annotations, by type and role, and show the errors."""
+    from bizextract import evaluation
+
+    if pred is not None and (engine or model):
+        raise InputError("PRED has records already; leave out --engine and --model, or PRED")
+    documents = evaluation.read_gold(gold)
+    predictions: evaluation.Predictions
+    if pred is not None:
+        predictions = evaluation.read_predictions(pred)
+    else:
+        predictions = dict(_read_again(evaluation.articles_of(documents), engine, model))
+    outcome = evaluation.evaluate(documents, predictions)
+    if not as_json:
+        evaluation.render(outcome, errors=errors)
+        return
+    with _opened(None, Format.JSON) as file:
+        file.write(json.dumps(outcome.to_dict(errors), ensure_ascii=False, indent=1) + "\n")
+
+
+def _read_again(
+    articles: list[Article], engine: EngineName | None, model: Path | None
+) -> Iterator[tuple[str, Result]]:
+    from bizextract._extractor import Extractor
+
+    extractor = Extractor(model, engine=(engine or EngineName.BOTH).value)
+    console = Console(stderr=True)
+    results = track(
+        extractor.pipe(articles),
+        description="reading",
+        total=len(articles),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    for result in results:
+        yield result.id or "", result
 
 
 def _format_of(output: Path | None) -> Format:

@@ -48,6 +48,7 @@ from bizextract._gold import (
     slots_of,
 )
 from bizextract._lexicon import read_json
+from bizextract._text import Article
 from bizextract.errors import InputError, quote
 from bizextract.records import (
     HeadquartersOpening,
@@ -75,7 +76,9 @@ __all__ = [
     "GoldPlace",
     "GoldRecord",
     "Mistake",
+    "Predictions",
     "Score",
+    "articles_of",
     "calibration",
     "core_report",
     "evaluate",
@@ -676,6 +679,34 @@ def read_predictions(path: str | Path) -> dict[str, list[Json]]:
 
 def _has_type(record: object) -> bool:
     return isinstance(record, dict) and isinstance(record.get("type"), str)
+
+
+def articles_of(gold: Iterable[GoldDocument]) -> list[Article]:
+    """Give the texts of gold documents with their dates, so that the library can read them.
+
+    Args:
+        gold: Annotated documents.
+
+    Returns:
+        An article for each document, under the document's id.
+
+    Raises:
+        InputError: A document has no text.
+
+    Example:
+        >>> [article.id for article in articles_of([GoldDocument(id="1", text="", orgs=(),
+        ...                                                      records=())])]
+        ['1']
+    """
+    articles = []
+    for document in gold:
+        if document.text is None:
+            raise InputError(
+                f"the gold document {quote(document.id)} has no text to read; add the text, or "
+                "give the predicted records"
+            )
+        articles.append(Article(text=document.text, date=document.date, id=document.id))
+    return articles
 
 
 # --- confidence ------------------------------------------------------------------------------

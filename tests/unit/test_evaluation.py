@@ -7,19 +7,25 @@ import importlib.util
 import io
 import json
 import random
+import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Literal
 
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
+from bizextract import cli
+from bizextract._text import Article
 from bizextract.errors import GoldError, InputError
 from bizextract.evaluation import (
     CorePair,
     GoldDocument,
     Score,
+    articles_of,
     calibration,
     core_report,
     evaluate,
@@ -212,7 +218,7 @@ def test_passages_are_located_however_white_space_runs() -> None:
 
 def test_figures_worked_out_by_hand() -> None:
     """One record found with a wrong kind, one missed, one spurious in an empty document."""
-    predictions = {
+    predictions: dict[str, list[dict[str, Any]]] = {
         "a": [
             {
                 "type": "partnership",
@@ -551,6 +557,61 @@ def test_broken_predictions_are_refused(tmp_path: Path, line: object, said: str)
         read_predictions(path)
 
 
+# --- the command -----------------------------------------------------------------------------
+
+
+class Reader:
+    """Stands in for the extractor: finds Ferrum's investment in every text."""
+
+    options: tuple[object, object] = (None, None)
+
+    def __init__(self, model: Path | None = None, *, engine: str) -> None:
+        Reader.options = (model, engine)
+
+    def pipe(self, articles: list[Article]) -> Iterator[Result]:
+        found = Investment(investors=(org("Ferrum"),), target=org("Tidemark"), confidence=0.5)
+        for article in articles:
+            yield Result(id=article.id, text=article.text, records=(found,))
+
+
+def run(*arguments: object) -> Any:
+    return CliRunner().invoke(cli.app, ["evaluate", *map(str, arguments)])
+
+
+def test_command_scores_a_file_of_records(tmp_path: Path) -> None:
+    gold = write_lines(tmp_path / "gold.jsonl", DOCUMENT)
+    pred = write_lines(tmp_path / "pred.jsonl", {"id": "a", "records": [INVESTMENT]})
+    done = run(gold, pred, "--json", "--errors", 1)
+    assert done.exit_code == 0
+    printed = json.loads(done.stdout)
+    assert printed["found"]["all"]["tp"] == 1
+    assert [error["kind"] for error in printed["errors"]] == ["missed"]
+    assert "missed  partnership  a" in run(gold, pred, "--errors", 5).stdout
+
+
+def test_command_reads_the_texts_where_no_records_are_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extractor = ModuleType("bizextract._extractor")
+    monkeypatch.setattr(extractor, "Extractor", Reader, raising=False)
+    monkeypatch.setitem(sys.modules, "bizextract._extractor", extractor)
+    gold = write_lines(tmp_path / "gold.jsonl", DOCUMENT)
+    done = run(gold, "--json", "--engine", "rules")
+    assert json.loads(done.stdout)["found"]["all"] == Score(1, 2, 1).to_dict()
+    assert Reader.options == (None, "rules")
+    assert "calibration error 0.500" in run(gold).stdout
+
+
+def test_command_refuses_an_engine_beside_records(tmp_path: Path) -> None:
+    done = run(tmp_path / "gold.jsonl", tmp_path / "pred.jsonl", "--engine", "rules")
+    assert isinstance(done.exception, InputError)
+
+
+def test_gold_without_text_cannot_be_read() -> None:
+    with pytest.raises(InputError, match="'a' has no text to read"):
+        articles_of([gold_document(text=None)])
+
+
 # --- confidence ------------------------------------------------------------------------------
 
 
@@ -593,8 +654,8 @@ def core_pair(key: str, relation: str, e1: str, e2: str) -> CorePair:
 
 def test_core_report_by_hand() -> None:
     ferrum, heron = organization("Ferrum Works", "Ferrum"), organization("Blue Heron")
-    partnership = {"type": "partnership", "partners": [ferrum, heron]}
-    investment = {"type": "investment", "investors": [heron], "target": ferrum}
+    partnership: dict[str, Any] = {"type": "partnership", "partners": [ferrum, heron]}
+    investment: dict[str, Any] = {"type": "investment", "investors": [heron], "target": ferrum}
     pairs = [
         core_pair("1", "collaboration", "Ferrum Works AG (FWA),", "Blue Heron's"),
         core_pair("2", "collaboration", "The company", "Blue Heron"),
@@ -603,7 +664,7 @@ def test_core_report_by_hand() -> None:
         core_pair("5", "client_of", "Ferrum", "Blue Heron"),
         core_pair("6", "client_of", "Ferrum", "Ferrum Works"),
     ]
-    predictions = {
+    predictions: dict[str, list[dict[str, Any]]] = {
         "1": [partnership],
         "2": [partnership],
         "3": [investment],
