@@ -113,10 +113,10 @@ def _ticker_pattern() -> re.Pattern[str]:
     exchanges = sorted(_data()["tickers"], key=len, reverse=True)
     exchange = "|".join(re.escape(name) for name in exchanges)
     return re.compile(
-        rf"\s*[(\[]\s*(?P<code>(?:(?i:{exchange})\s?[:;]\s?[\w.-]{{1,14}}"
+        rf"\s?[(\[]\s?(?P<code>(?:(?i:{exchange})\s?[:;]\s?[\w.-]{{1,14}}"
         rf"(?:\s?[,;]\s?(?i:{exchange})\s?[:;]\s?[\w.-]{{1,14}}){{0,3}}"
-        r"|[A-Z0-9][A-Za-z0-9_]{0,9}\.[A-Z]{1,3}))\s*[)\]]\s*$"
-        rf"|\s+(?P<bare>[A-Z0-9]{{2,10}}\.[A-Z]{{1,3}})\s*$"
+        r"|[A-Z0-9][A-Za-z0-9_]{0,9}\.[A-Z]{1,3}))\s?[)\]]\s{0,2}$"
+        rf"|\s(?P<bare>[A-Z0-9]{{2,10}}\.[A-Z]{{1,3}})\s?$"
     )
 
 
