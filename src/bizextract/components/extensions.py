@@ -54,6 +54,7 @@ _DEFAULTS: dict[str, Any] = {
     "bizextract_date": None,
     "bizextract_clusters": [],
     "bizextract_events": [],
+    "bizextract_records": [],
 }
 
 

@@ -1,0 +1,126 @@
+"""The verbs of the package: thin over `Extractor`, which is built on first use and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bizextract._text import Article
+from bizextract.records import Result
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+    from bizextract._extractor import Extractor
+    from bizextract._pipeline import Engine
+
+
+@lru_cache(maxsize=4)
+def _extractor(engine: Engine | None) -> Extractor:
+    from bizextract._extractor import Extractor
+
+    return Extractor() if engine is None else Extractor(engine=engine)
+
+
+def extract(
+    item: str | Article,
+    *,
+    title: str | None = None,
+    date: str | None = None,
+    url: str | None = None,
+    engine: Engine | None = None,
+    min_confidence: float = 0.0,
+) -> Result:
+    """Read one document and give its records.
+
+    The pipeline is loaded on the first call and kept.
+
+    Args:
+        item: The text, or an `Article`.
+        title: The headline, where it does not stand in the text.
+        date: The document's date, ISO 8601; relative dates are resolved against it.
+        url: Where the document comes from.
+        engine: ``"both"``, ``"rules"`` or ``"reader"``; None takes the default.
+        min_confidence: Records less likely than this are left out, between 0 and 1.
+
+    Returns:
+        The result, with its records in order of appearance.
+
+    Raises:
+        InputError: The input is not text, is too long, or the date is invalid.
+        ModelError: The base pipeline or weights are missing or damaged.
+
+    Example:
+        >>> result = extract("Acme Foods Inc. will move its headquarters to Lyon.")
+        >>> result.headquarters[0].company.name
+        'Acme Foods Inc.'
+    """
+    return _extractor(engine).extract(
+        item, title=title, date=date, url=url, min_confidence=min_confidence
+    )
+
+
+def extract_many(
+    items: Iterable[str | Article],
+    *,
+    engine: Engine | None = None,
+    n_process: int = 1,
+    batch_size: int = 32,
+    min_confidence: float = 0.0,
+) -> Iterator[Result]:
+    """Read a stream of documents and give their results, in order.
+
+    Args:
+        items: Texts or articles; they are read as results are taken.
+        engine: ``"both"``, ``"rules"`` or ``"reader"``; None takes the default.
+        n_process: How many processes read.
+        batch_size: How many documents are read at once.
+        min_confidence: Records less likely than this are left out, between 0 and 1.
+
+    Yields:
+        A result for each document.
+
+    Raises:
+        InputError: An item is not text, is too long, or its date is invalid.
+        ModelError: The base pipeline or weights are missing or damaged.
+
+    Example:
+        >>> texts = ["Acme Foods Inc. will move its headquarters to Lyon."] * 2
+        >>> [len(result.records) for result in extract_many(texts)]
+        [1, 1]
+    """
+    yield from _extractor(engine).pipe(
+        items, n_process=n_process, batch_size=batch_size, min_confidence=min_confidence
+    )
+
+
+def load(
+    model: str | Path | None = None,
+    *,
+    engine: Engine = "both",
+    base: str | Path | None = None,
+) -> Language:
+    """Load the spaCy pipeline; its documents carry ``doc._.bizextract``, a `Result`.
+
+    Args:
+        model: A folder that `bizextract train` or ``nlp.to_disk`` wrote; None takes what ships.
+        engine: ``"both"``, ``"rules"`` or ``"reader"``.
+        base: Name or path of an English base pipeline; None takes the one that ships.
+
+    Returns:
+        A pipeline of one's own, not shared with `extract`.
+
+    Raises:
+        InputError: There is no such engine.
+        ModelError: The base pipeline or weights are missing or damaged.
+
+    Example:
+        >>> doc = load()("Acme Foods Inc. will move its headquarters to Lyon.")
+        >>> doc._.bizextract.headquarters[0].location.name
+        'Lyon'
+    """
+    from bizextract._pipeline import build, open_saved
+
+    return open_saved(model) if model is not None else build(engine, base)

@@ -1,0 +1,81 @@
+"""Builds the pipelines: one visible, ordered list of pipes for each engine."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Literal, get_args
+
+import spacy
+from spacy.language import Language
+
+from bizextract._base import load_base
+from bizextract.components import (  # noqa: F401  (registers the factories)
+    assembly,
+    assertion,
+    entities,
+    mentions,
+    reader,
+    relations,
+    sentences,
+)
+from bizextract.errors import InputError, ModelError, quote
+
+Engine = Literal["both", "rules", "reader"]
+
+DEFAULT_ENGINE: Engine = "both"
+
+_BEFORE = ["bizextract_entities", "bizextract_mentions"]
+_RULES = ["bizextract_relations", "bizextract_assertion"]
+_READER = ["bizextract_reader"]
+_AFTER = ["bizextract_assembly"]
+
+PIPES: dict[Engine, list[str]] = {
+    "both": [*_BEFORE, *_RULES, *_READER, *_AFTER],
+    "rules": [*_BEFORE, *_RULES, *_AFTER],
+    "reader": [*_BEFORE, *_READER, *_AFTER],
+}
+
+
+def build(engine: Engine = DEFAULT_ENGINE, base: str | Path | None = None) -> Language:
+    """Build the pipeline of an engine.
+
+    Args:
+        engine: ``"both"``, ``"rules"`` or ``"reader"``; the reader needs no base pipeline.
+        base: The English base pipeline, see `bizextract._base.load_base`.
+
+    Returns:
+        A pipeline whose documents carry ``doc._.bizextract``.
+
+    Raises:
+        InputError: There is no such engine.
+        ModelError: The base pipeline is not installed, or weights are damaged.
+    """
+    if engine not in get_args(Engine):
+        legal = ", ".join(get_args(Engine))
+        raise InputError(f"no engine {quote(engine)}; choose one of: {legal}")
+    nlp = spacy.blank("en") if engine == "reader" and base is None else load_base(base)
+    nlp.add_pipe("bizextract_sentences", first=True)
+    for pipe in PIPES[engine]:
+        config = {"engine": engine} if pipe == "bizextract_assembly" else {}
+        nlp.add_pipe(pipe, config=config)
+    return nlp
+
+
+def open_saved(path: str | Path) -> Language:
+    """Open a pipeline that `Language.to_disk` or ``bizextract train`` wrote.
+
+    Raises:
+        ModelError: There is no such folder, or what it holds is no pipeline of ours.
+    """
+    if not (Path(path) / "config.cfg").is_file():
+        raise ModelError(
+            f"no saved pipeline in {quote(str(path))}: give the folder that `bizextract train -o` "
+            "or nlp.to_disk wrote"
+        )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"\[W095\]")
+        nlp = spacy.load(path)
+    if not nlp.has_pipe("bizextract_assembly"):
+        raise ModelError(f"the pipeline in {quote(str(path))} has no pipe bizextract_assembly")
+    return nlp

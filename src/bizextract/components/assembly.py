@@ -1,0 +1,130 @@
+"""`bizextract_assembly`: the last pipe; events and mentions become records.
+
+It writes ``doc._.bizextract_records``, plain dicts; ``doc._.bizextract`` gives them as a typed
+`bizextract.Result`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from bizextract import _assemble
+from bizextract._assemble import Reading
+from bizextract._combine import Combiner
+from bizextract._frames import load_frames
+from bizextract.components.extensions import ENTITIES_KEY, set_extensions
+from bizextract.records import Record, Result
+
+_WEIGHTS = "combiner.json"
+
+
+@Language.factory(
+    "bizextract_assembly",
+    requires=["doc.spans"],
+    default_config={"spans_key": ENTITIES_KEY, "engine": "both"},
+)
+def create_assembly(nlp: Language, name: str, spans_key: str, engine: str) -> Assembler:
+    """Build the component `Assembler`; see there."""
+    return Assembler(nlp, name, spans_key=spans_key, engine=engine)
+
+
+class Assembler:
+    """Turns the proposed events of a document into records.
+
+    Args:
+        nlp: The pipeline that it stands in.
+        name: Its name there.
+        spans_key: The span group of entities that it reads.
+        engine: Which engine proposed the events: ``"rules"``, ``"reader"`` or ``"both"``; each
+            has a combiner of its own.
+    """
+
+    def __init__(
+        self,
+        nlp: Language,
+        name: str = "bizextract_assembly",
+        *,
+        spans_key: str = ENTITIES_KEY,
+        engine: str = "both",
+    ) -> None:
+        set_extensions()
+        if not Doc.has_extension("bizextract"):
+            Doc.set_extension("bizextract", getter=result_of)
+        self.name = name
+        self.spans_key = spans_key
+        self.engine = engine
+        self.rules = {frame.type: frame.joining for frame in load_frames()}
+        source = files("bizextract").joinpath("data", "combiner", f"{engine}.json")
+        self.combiner = Combiner.read(Path(str(source))) if source.is_file() else Combiner()
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Assemble the records of a document."""
+        doc._.bizextract_records = [
+            r.model_dump(mode="json") for r in self.assemble(read(doc, self.spans_key))
+        ]
+        return doc
+
+    def assemble(self, reading: Reading) -> list[Record]:
+        """Give the records of a reading, in order of appearance; changes nothing."""
+        records = []
+        for draft in _assemble.drafts(reading, self.rules, floors=self.combiner.floors):
+            probability = self.combiner.probability(reading, draft)
+            if self.combiner.accepts(draft, probability):
+                records.append(_assemble.build(reading, draft, probability))
+        return records
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Write the combiner to a folder."""
+        Path(path).mkdir(parents=True, exist_ok=True)
+        self.combiner.write(Path(path) / _WEIGHTS)
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> Assembler:
+        """Load what `to_disk` wrote."""
+        self.combiner = Combiner.read(Path(path) / _WEIGHTS)
+        return self
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """Serialise the combiner."""
+        return self.combiner.model_dump_json().encode()
+
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> Assembler:
+        """Load what `to_bytes` gave."""
+        self.combiner = Combiner.model_validate_json(data)
+        return self
+
+
+def read(doc: Doc, spans_key: str = ENTITIES_KEY) -> Reading:
+    """Gather what the components left on a document.
+
+    Args:
+        doc: A document that went through the other components.
+        spans_key: The span group of entities.
+
+    Returns:
+        The same as plain values, for `bizextract._assemble`.
+    """
+    return Reading(
+        text=doc.text,
+        offsets=[(t.idx, t.idx + len(t)) for t in doc],
+        sentences=[(s.start, s.end) for s in doc.sents],
+        entities=[(s.start, s.end, s.label_) for s in doc.spans.get(spans_key, [])],
+        clusters=doc._.bizextract_clusters,
+        events=doc._.bizextract_events,
+        date=doc._.bizextract_date,
+    )
+
+
+def result_of(doc: Doc) -> Result:
+    """The typed result of a document: the getter behind ``doc._.bizextract``."""
+    records: list[Any] = doc._.bizextract_records
+    return Result(
+        text=doc.text,
+        date=doc._.bizextract_date,
+        records=tuple(Record.model_validate(r) for r in records),
+    )

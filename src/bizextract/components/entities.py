@@ -1,0 +1,334 @@
+"""`bizextract_entities`: the spans that can fill a role, as one labelled span group.
+
+Labels are ORG, PERSON, PLACE, NAME (name-shaped, nothing more known), MONEY, PERCENT, DATE,
+COUNT, ROUND, FACILITY and TICKER. They come from, in order of trust: the normalisers' finders, the
+patterns of ``data/en/entities.jsonl``, the entity recogniser of the base pipeline where there is
+one, the gazetteer, and the shape of words. What is an organisation once in a document is one
+everywhere in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spacy.language import Language
+from spacy.matcher import Matcher
+from spacy.tokens import Doc, Span, SpanGroup, Token
+from spacy.util import filter_spans
+
+from bizextract import _lexicon
+from bizextract.components.extensions import ENTITIES_KEY, set_extensions
+from bizextract.normalize import dates, money, names, numbers, places
+
+_TICKER = re.compile(
+    r"\(\s?(?:[A-Z]{2,10}(?:\s[A-Z]{2,10})?\s?:\s?[A-Za-z0-9.\-]{1,10}|[A-Z0-9]{1,8}\.[A-Za-z]{1,3})\s?\)"
+)
+_FROM_NER = {
+    "ORG": "ORG",
+    "PERSON": "PERSON",
+    "GPE": "PLACE",
+    "LOC": "PLACE",
+    "FAC": "FACILITY",
+    "PRODUCT": "NAME",
+    "WORK_OF_ART": "NAME",
+    "EVENT": "NAME",
+}
+_NAMED = frozenset({"ORG", "PERSON", "PLACE", "NAME"})
+_CAMEL = re.compile(r"[a-z]+[A-Z]\w*|\w+\.(?:com|org|net|io|ai|cn|de|co)|[A-Z]&[A-Z]|[A-Z][\w.]*\d*")
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    start: int
+    end: int
+    label: str
+    trust: int
+    source: str
+
+
+@Language.factory(
+    "bizextract_entities",
+    assigns=["doc.spans"],
+    default_config={"spans_key": ENTITIES_KEY, "overwrite_ents": False},
+)
+def create_entities(
+    nlp: Language, name: str, spans_key: str, overwrite_ents: bool
+) -> EntityFinder:
+    """Build the component `EntityFinder`; see there."""
+    return EntityFinder(nlp, name, spans_key=spans_key, overwrite_ents=overwrite_ents)
+
+
+class EntityFinder:
+    """Finds the spans that can fill a role.
+
+    Works with or without an entity recogniser and a tagger before it; both make it better.
+
+    Args:
+        nlp: The pipeline that it stands in.
+        name: Its name there.
+        spans_key: The span group that it writes, ``"bizextract_entities"`` by default.
+        overwrite_ents: Whether to write the named entities to ``doc.ents`` too.
+
+    Example:
+        >>> import spacy
+        >>> nlp = spacy.blank("en")
+        >>> _ = nlp.add_pipe("bizextract_entities")
+        >>> doc = nlp("Acme Foods Ltd. will invest $12m in Lyon.")
+        >>> [(s.text, s.label_) for s in doc.spans["bizextract_entities"]]
+        [('Acme Foods Ltd.', 'ORG'), ('$12m', 'MONEY'), ('Lyon', 'PLACE')]
+    """
+
+    def __init__(
+        self,
+        nlp: Language,
+        name: str = "bizextract_entities",
+        *,
+        spans_key: str = ENTITIES_KEY,
+        overwrite_ents: bool = False,
+    ) -> None:
+        set_extensions()
+        self.name = name
+        self.spans_key = spans_key
+        self.overwrite_ents = overwrite_ents
+        self._patterns: list[dict[str, Any]] = []
+        self._matcher = Matcher(nlp.vocab, validate=True)
+        self._words = _lexicon.read_json("names.json")
+        self.add_patterns(_lexicon.read_jsonl("entities.jsonl"))
+
+    def add_patterns(self, patterns: Iterable[dict[str, Any]]) -> None:
+        """Add patterns of one's own to the shipped ones.
+
+        Args:
+            patterns: Dicts with ``id``, ``label`` and ``pattern``, a token pattern of
+                `spacy.matcher.Matcher`.
+        """
+        for entry in patterns:
+            self._patterns.append(entry)
+            key = f"{entry['label']}||{entry['id']}"
+            self._matcher.add(key, [entry["pattern"]], greedy="LONGEST")
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Find the entities of a document and set them."""
+        self.set_annotations(doc, self.match(doc))
+        return doc
+
+    def match(self, doc: Doc) -> list[Span]:
+        """Find the entities of a document, in order; changes nothing."""
+        candidates = [*self._from_values(doc), *self._from_patterns(doc), *self._from_ner(doc)]
+        taken = _resolve(candidates)
+        covered = {i for c in taken for i in range(c.start, c.end)}
+        runs = [c for c in self._name_runs(doc) if not covered & set(range(c.start, c.end))]
+        spans = [
+            Span(doc, c.start, c.end, label=c.label) for c in sorted([*taken, *runs], key=_order)
+        ]
+        return _one_label_a_name(doc, spans)
+
+    def set_annotations(self, doc: Doc, spans: list[Span]) -> None:
+        """Write spans to the span group, and to ``doc.ents`` if that was asked for."""
+        doc.spans[self.spans_key] = SpanGroup(doc, name=self.spans_key, spans=spans)
+        if self.overwrite_ents:
+            doc.ents = filter_spans([s for s in spans if s.label_ != "NAME"])
+
+    def _from_values(self, doc: Doc) -> Iterator[_Candidate]:
+        finders: list[tuple[str, Callable[[str], Iterable[Any]]]] = [
+            ("MONEY", money.find_money),
+            ("PERCENT", numbers.find_percents),
+            ("COUNT", numbers.find_counts),
+            ("DATE", lambda text: dates.find_dates(text, None)),
+            ("TICKER", _TICKER.finditer),
+        ]
+        for label, find in finders:
+            for match in find(doc.text):
+                start, end = _offsets(match)
+                span = doc.char_span(start, end, label=label, alignment_mode="expand")
+                if span is not None and len(span):
+                    yield _Candidate(span.start, span.end, label, 0, "value")
+
+    def _from_patterns(self, doc: Doc) -> Iterator[_Candidate]:
+        for key, start, end in self._matcher(doc):
+            label = doc.vocab.strings[key].split("||")[0]
+            start, end = _trim(doc, start, end)
+            if end > start and not _crosses_line(doc, start, end):
+                yield _Candidate(start, end, label, 1, "pattern")
+
+    def _from_ner(self, doc: Doc) -> Iterator[_Candidate]:
+        for ent in doc.ents:
+            label = _FROM_NER.get(ent.label_)
+            if label is None or _crosses_line(doc, ent.start, ent.end):
+                continue
+            start, end = _trim(doc, ent.start, ent.end)
+            if end > start and any(_is_name_shaped(t) for t in doc[start:end]):
+                yield _Candidate(start, end, label, 2, "ner")
+
+    def _name_runs(self, doc: Doc) -> Iterator[_Candidate]:
+        """Runs of name-shaped words that nothing else knows; places where the gazetteer does."""
+        seen_lower = {t.lower_ for t in doc if t.is_alpha and t.is_lower}
+        title_case = _title_case_lines(doc)
+        common = set(self._words["common_capitalised"])
+        for start, end in _runs(doc, seen_lower, common, title_case):
+            found = places.lookup_place(doc[start:end].text)
+            label = "PLACE" if found is not None else "NAME"
+            yield _Candidate(start, end, label, 3, "shape")
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """Serialise options and patterns."""
+        import srsly
+
+        return srsly.msgpack_dumps({"patterns": self._patterns})
+
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> EntityFinder:
+        """Load what `to_bytes` gave."""
+        import srsly
+
+        self._reset(srsly.msgpack_loads(data)["patterns"])
+        return self
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Write the patterns to a folder."""
+        import srsly
+
+        Path(path).mkdir(parents=True, exist_ok=True)
+        srsly.write_jsonl(Path(path) / "patterns.jsonl", self._patterns)
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> EntityFinder:
+        """Load what `to_disk` wrote."""
+        import srsly
+
+        self._reset(list(srsly.read_jsonl(Path(path) / "patterns.jsonl")))
+        return self
+
+    def _reset(self, patterns: list[dict[str, Any]]) -> None:
+        for entry in self._patterns:
+            key = f"{entry['label']}||{entry['id']}"
+            if key in self._matcher:
+                self._matcher.remove(key)
+        self._patterns = []
+        self.add_patterns(patterns)
+
+
+def _offsets(match: Any) -> tuple[int, int]:
+    return match.span() if isinstance(match, re.Match) else (match.start, match.end)
+
+
+def _order(candidate: _Candidate) -> tuple[int, int]:
+    return candidate.start, candidate.end
+
+
+def _resolve(candidates: list[_Candidate]) -> list[_Candidate]:
+    """Keep what does not overlap: the more trusted first, then the longer, then the earlier."""
+    taken: list[_Candidate] = []
+    used: set[int] = set()
+    for c in sorted(candidates, key=lambda c: (c.trust, c.start - c.end, c.start)):
+        tokens = set(range(c.start, c.end))
+        if not tokens & used:
+            used |= tokens
+            taken.append(c)
+    return taken
+
+
+def _trim(doc: Doc, start: int, end: int) -> tuple[int, int]:
+    """Drop an article before a name, and a possessive, space or bracket after it."""
+    while end > start and (doc[start].lower_ in {"the", "a", "an"} or doc[start].is_space
+                           or doc[start].is_punct):
+        start += 1
+    while end > start and (
+        doc[end - 1].lower_ in {"'s", "’s", "'", "’"}
+        or doc[end - 1].is_space
+        or (doc[end - 1].is_punct and doc[end - 1].text != ".")
+    ):
+        end -= 1
+    return start, end
+
+
+def _crosses_line(doc: Doc, start: int, end: int) -> bool:
+    return any("\n\n" in t.text for t in doc[start:end])
+
+
+def _is_name_shaped(token: Token) -> bool:
+    text = token.text
+    if token.is_punct or token.is_space or token.like_num:
+        return False
+    return bool(text[:1].isupper() or _CAMEL.fullmatch(text))
+
+
+def _title_case_lines(doc: Doc) -> list[tuple[int, int]]:
+    """Token ranges of lines in which most longer words are capitalised, such as headlines."""
+    lines, start = [], 0
+    for i, token in enumerate(doc):
+        if "\n" in token.text or i == len(doc) - 1:
+            words = [t for t in doc[start : i + 1] if t.is_alpha and len(t) > 3]
+            if len(words) >= 4 and sum(w.text[0].isupper() for w in words) > 0.7 * len(words):
+                lines.append((start, i + 1))
+            start = i + 1
+    return lines
+
+
+def _runs(
+    doc: Doc, seen_lower: set[str], common: set[str], title_case: list[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """Maximal runs of name-shaped tokens, outside of title-case lines."""
+    tagged = doc.has_annotation("TAG")
+    skip = {i for a, b in title_case for i in range(a, b)}
+    i, n = 0, len(doc)
+    while i < n:
+        if i in skip or not _starts_name(doc, i, seen_lower, common, tagged):
+            i += 1
+            continue
+        j = i + 1
+        while j < n and j not in skip:
+            if _is_name_shaped(doc[j]) and doc[j].lower_ not in common:
+                j += 1
+            elif (
+                doc[j].lower_ in {"&", "of", "de", "and", "-"}
+                and j + 1 < n
+                and _is_name_shaped(doc[j + 1])
+                and (doc[j].lower_ in {"&", "de"} or (doc[j].text == "-" and not doc[j].whitespace_
+                                                     and not doc[j - 1].whitespace_))
+            ):
+                j += 2
+            else:
+                break
+        yield i, j
+        i = j
+
+
+def _starts_name(
+    doc: Doc, i: int, seen_lower: set[str], common: set[str], tagged: bool
+) -> bool:
+    token = doc[i]
+    if not _is_name_shaped(token) or token.lower_ in common:
+        return False
+    if tagged:
+        return token.pos_ == "PROPN" or bool(_CAMEL.fullmatch(token.text) and not token.is_title)
+    sentence_start = i == 0 or doc[i - 1].text in {".", "!", "?", '"', "“", ":"} or (
+        "\n" in doc[i - 1].text
+    )
+    if sentence_start and token.is_title and (token.is_stop or token.lower_ in seen_lower):
+        return False
+    return not token.is_stop or token.is_upper
+
+
+def _one_label_a_name(doc: Doc, spans: list[Span]) -> list[Span]:
+    """Give every span of a name the label that most speaks for in the document."""
+    votes: dict[str, Counter[str]] = defaultdict(Counter)
+    starts = {s.start for s in spans if s.label_ == "TICKER"}
+    for s in spans:
+        if s.label_ in _NAMED:
+            key = names.name_key(s.text)
+            votes[key][s.label_] += 0 if s.label_ == "NAME" else 1
+            if s.end in starts or names.strip_legal(s.text) != s.text:
+                votes[key]["ORG"] += 5
+    labels = {key: max(c, key=lambda k: (c[k], k == "ORG")) for key, c in votes.items()}
+    orgs = [key for key, label in labels.items() if label == "ORG" and " " in key]
+    for key, label in labels.items():
+        if label == "NAME" and any(names.is_alias(key, org) for org in orgs):
+            labels[key] = "ORG"
+    return [
+        Span(doc, s.start, s.end, label=labels[names.name_key(s.text)]) if s.label_ in _NAMED else s
+        for s in spans
+    ]
