@@ -1123,7 +1123,7 @@ def render(evaluation: Evaluation, *, errors: int = 0, console: Console | None =
     roles = ((tuple(key.split(".")), score) for key, score in evaluation.by_slot.items())
     _print_table(console, "Slots", roles, "type", "role")
     console.print(
-        f"{evaluation.documents} documents; {evaluation.spurious_per_document:.3f} records in a "
+        f"documents: {evaluation.documents}; {evaluation.spurious_per_document:.3f} records in a "
         f"document without gold records ({evaluation.empty_documents} of them)"
     )
     if evaluation.judged:
