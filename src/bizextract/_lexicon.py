@@ -7,7 +7,7 @@ A mistake in a file raises `LexiconError`, which names the file and, where there
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -16,7 +16,7 @@ from bizextract.errors import LexiconError, quote
 LANGUAGE = "en"
 
 
-@lru_cache(maxsize=None)
+@cache
 def read_text(name: str) -> str:
     """Read a file of the packaged data as text, once; prefer the readers of a format.
 
@@ -50,7 +50,7 @@ def _parse(text: str, name: str, first_line: int) -> Any:
         ) from error
 
 
-@lru_cache(maxsize=None)
+@cache
 def read_json(name: str) -> Any:
     """Read a JSON file of the packaged data, once.
 
@@ -70,7 +70,7 @@ def read_json(name: str) -> Any:
     return _parse(read_text(name), name, 1)
 
 
-@lru_cache(maxsize=None)
+@cache
 def read_lines(name: str) -> tuple[str, ...]:
     """Read a plain list of the packaged data: one entry a line, ``#`` starts a comment.
 
@@ -101,7 +101,7 @@ def read_lines(name: str) -> tuple[str, ...]:
     return tuple(seen)
 
 
-@lru_cache(maxsize=None)
+@cache
 def read_jsonl(name: str) -> tuple[dict[str, Any], ...]:
     """Read a file of rules from the packaged data: one JSON object a line.
 
