@@ -1,0 +1,459 @@
+"""Frames: what is known of a record type, as data.
+
+A frame file says which words announce an event of a type (triggers), where its roles stand from
+there (paths), what may fill them, and which words beside the trigger settle the kind or the
+scope. This module reads and checks such a file; `bizextract.components.relations` applies it. A
+type of your own is a `bizextract.records.Record` subclass and one such file.
+
+A path is a walk over the dependency tree from the trigger, steps joined by ``/``, such as
+``object/possessive`` or ``prep:in|into``. `STEPS` lists the steps.
+
+Example:
+    >>> frame = parse_frame('''
+    ... type = "acquisition"
+    ... anchors = ["buyer", "target"]
+    ... [roles.buyer]
+    ... accepts = {ORG = 1.0, NAME = 0.9}
+    ... [roles.target]
+    ... accepts = {ORG = 1.0, NAME = 0.9}
+    ... [assembly]
+    ... needs = 2
+    ... of = ["buyer", "target"]
+    ... anchors = ["buyer", "target"]
+    ... share = 2
+    ... [[triggers]]
+    ... id = "acquire"
+    ... words = ["acquire", "take over"]
+    ... pos = ["VERB"]
+    ... roles = {buyer = ["subject"], target = ["object"]}
+    ... ''', "acquisition.toml")
+    >>> frame.triggers[0].words
+    ('acquire', 'take over')
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from bizextract import _lexicon
+from bizextract.errors import LexiconError, quote
+from bizextract.records import Status
+
+SHIPPED = ("headquarters_opening", "investment", "partnership")
+"""The frames that come with the package, under ``data/en/frames/``."""
+
+STEPS: dict[str, str] = {
+    "self": "the word itself",
+    "subject": "the subject of the verb, or of the verb that governs the noun; also through "
+    "'plans to', coordination and relative clauses; of a passive, the agent",
+    "owner": "the subject of a copula, or what the noun stands in apposition to",
+    "object": "the object of the verb; of a passive, the subject",
+    "result": "the predicate noun after an object: 'make Lyon its headquarters'",
+    "agent": "what a phrase with 'by' names",
+    "possessive": "the possessor of the noun",
+    "compound": "words before the noun in one noun phrase",
+    "modifier": "adjectives, participles and nouns before the noun",
+    "apposition": "what stands in apposition to the noun, on either side",
+    "governor": "the verbs and nouns above the word",
+    "verb": "the verb that governs the noun; the verb itself",
+    "prep": "what a preposition takes: prep:in|into; nearby ones of the sentence come last",
+    "close": "like prep, but only prepositions that the syntax puts here",
+    "purpose": "infinitives and gerunds of purpose below the verb",
+    "subtree": "every word below the word",
+    "clause": "every word of the clause",
+    "before": "words of the sentence to the left, nearest first",
+    "after": "words of the sentence to the right, nearest first",
+    "sentence": "every word of the sentence",
+}
+"""Names of path steps, with what each reaches."""
+
+_WITH_WORDS = frozenset({"prep", "close"})
+
+Weight = float
+Words = tuple[str, ...]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def steps_of(path: str) -> list[tuple[str, Words]]:
+    """Split a path into steps, each with the words it asks for.
+
+    Args:
+        path: Such as ``"object/prep:in|into"``.
+
+    Returns:
+        Pairs of a step's name and its words, which are empty for most steps.
+
+    Raises:
+        ValueError: A step is unknown, or has words where it takes none, or the reverse.
+
+    Example:
+        >>> steps_of("object/prep:in|into")
+        [('object', ()), ('prep', ('in', 'into'))]
+    """
+    steps: list[tuple[str, Words]] = []
+    for part in path.split("/"):
+        name, _, rest = part.partition(":")
+        words = tuple(w for w in rest.split("|") if w)
+        if name not in STEPS:
+            raise ValueError(f"path {path!r}: unknown step {name!r}; known: {', '.join(STEPS)}")
+        if bool(words) != (name in _WITH_WORDS):
+            need = "needs words, as in 'prep:in|into'" if not words else "takes no words"
+            raise ValueError(f"path {path!r}: step {name!r} {need}")
+        steps.append((name, words))
+    return steps
+
+
+class Path_(_Model):
+    """A path with what it may reach.
+
+    Attributes:
+        path: Steps joined by ``/``.
+        weight: Factor on the score of what it reaches, 0 to 1.
+        labels: Only entities of these labels; empty means those that the role accepts.
+        places: Only places of these kinds (city, region, country, area).
+        names: Only names, no nominal mentions and pronouns.
+    """
+
+    path: str
+    weight: Weight = Field(default=1.0, gt=0, le=1)
+    labels: Words = ()
+    places: Words = ()
+    names: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        return {"path": value} if isinstance(value, str) else value
+
+    @field_validator("path")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        steps_of(value)
+        return value
+
+
+class Condition(_Model):
+    """Words or entities that must (or must not) stand somewhere from the trigger.
+
+    Attributes:
+        at: Paths; one that reaches a match is enough.
+        words: Lemmas or phrases, lower case; ``@name`` stands for a list of the frame's words.
+        labels: Entity labels that count as a match.
+        places: Kinds of place that count as a match.
+        other: Any lower-case common noun that is none of these words counts as a match.
+        within: How many tokens away the match may be.
+    """
+
+    at: Words = Field(min_length=1)
+    words: Words = ()
+    labels: Words = ()
+    places: Words = ()
+    other: Words = ()
+    within: int | None = Field(default=None, gt=0)
+
+    @field_validator("at")
+    @classmethod
+    def _known(cls, value: Words) -> Words:
+        for path in value:
+            steps_of(path)
+        return value
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Self:
+        if not (self.words or self.labels or self.places or self.other):
+            raise ValueError("a condition needs words, labels, places or other")
+        return self
+
+
+class Hint(_Model):
+    """What settles the kind or the scope of an event; the first hint of a slot that holds wins.
+
+    Attributes:
+        slot: ``kind`` or ``scope``.
+        value: The value, as the record class names it.
+        when: Conditions that must all hold, seen from the trigger.
+    """
+
+    slot: Literal["kind", "scope"]
+    value: str
+    when: tuple[Condition, ...] = Field(min_length=1)
+
+
+class RoleSpec(_Model):
+    """What may fill a role.
+
+    Attributes:
+        accepts: Entity labels with the weight of each, 0 to 1. NAME is a name-shaped noun phrase.
+        refers: Whether nominals and pronouns may fill it ("the company", "it").
+        phrase: Whether any noun phrase may fill it.
+        many: Whether it takes several values.
+        spread: Whether values joined by "and", "including" or "led by" all count.
+    """
+
+    accepts: dict[str, Weight] = Field(default_factory=dict)
+    refers: bool = False
+    phrase: bool = False
+    many: bool = False
+    spread: bool = True
+
+
+class Trigger(_Model):
+    """Words that announce an event.
+
+    Attributes:
+        id: Unique in the file; records name it as their evidence.
+        words: Lemmas or phrases, lower case; ``@name`` stands for a list of the frame's words.
+        pos: Parts of speech that the last word may have; empty means any.
+        beside: Conditions that must all hold.
+        without: Conditions of which none may hold.
+        construction: The named construction that gives the paths of the roles.
+        roles: Paths for roles, in addition to the construction or instead of it.
+        score: How far the trigger alone is to be believed, 0 to 1.
+        kind, scope, status: What the trigger alone settles.
+        ongoing: The status of the progressive ("is moving"), where it differs from planned.
+        needs: How many of the anchor roles must be filled; None means the frame's ``least``.
+    """
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    words: Words = Field(min_length=1)
+    pos: Words = ()
+    beside: tuple[Condition, ...] = ()
+    without: tuple[Condition, ...] = ()
+    construction: str | None = None
+    roles: dict[str, tuple[Path_, ...]] = Field(default_factory=dict)
+    score: Weight = Field(default=1.0, gt=0, le=1)
+    kind: str | None = None
+    scope: str | None = None
+    status: Status | None = None
+    ongoing: Status = "planned"
+    needs: int | None = Field(default=None, ge=0)
+
+
+class Assembly(_Model):
+    """How events of a type are brought together, one record for each event.
+
+    Attributes:
+        needs: How many values the roles of ``of`` must hold together.
+        of: The roles that make a record; empty means the frame's anchors.
+        anchors: Two events may be one where they share values of these roles …; empty means
+            those of ``of``.
+        share: … so many of them, and
+        clash: no role of these contradicts.
+        unite: Kinds whose list roles grow together instead of contradicting.
+    """
+
+    needs: int = Field(default=1, ge=1)
+    of: Words = ()
+    anchors: Words = ()
+    share: int = Field(default=1, ge=1)
+    clash: Words = ()
+    unite: Words = ()
+
+
+class Frame(_Model):
+    """One record type's frame.
+
+    Attributes:
+        type: The record type's JSON name.
+        anchors: Roles that make an event.
+        least: How many values the anchor roles must hold together in one sentence.
+        words: Named lists of words; other places refer to them as ``@name``.
+        roles: What may fill each role.
+        constructions: Named sets of paths for roles, shared by triggers.
+        without: Conditions of which none may hold, for every trigger.
+        triggers: The triggers.
+        hints: What settles kind and scope.
+        assembly: How events of the type are brought together; see `bizextract._assemble`.
+    """
+
+    type: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    anchors: Words = Field(min_length=1)
+    least: int = Field(default=1, ge=0)
+    words: dict[str, Words] = Field(default_factory=dict)
+    roles: dict[str, RoleSpec]
+    constructions: dict[str, dict[str, tuple[Path_, ...]]] = Field(default_factory=dict)
+    without: tuple[Condition, ...] = ()
+    triggers: tuple[Trigger, ...] = Field(min_length=1)
+    hints: tuple[Hint, ...] = ()
+    assembly: Assembly = Assembly()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        for role in self.anchors:
+            self._check_role(role, "anchors")
+        for role in (*self.assembly.of, *self.assembly.anchors, *self.assembly.clash):
+            self._check_role(role, "assembly")
+        for name, paths in self.constructions.items():
+            for role in paths:
+                self._check_role(role, f"construction {name!r}")
+        twice = [i for i, n in Counter(t.id for t in self.triggers).items() if n > 1]
+        if twice:
+            raise ValueError(f"trigger ids are unique; twice: {', '.join(twice)}")
+        for trigger in self.triggers:
+            self._check_trigger(trigger)
+        return self
+
+    @property
+    def joining(self) -> Assembly:
+        """`assembly` with what it leaves out filled in from the anchors."""
+        of = self.assembly.of or self.anchors
+        anchors = self.assembly.anchors or of
+        return self.assembly.model_copy(update={"of": of, "anchors": anchors})
+
+    def _check_role(self, role: str, where: str) -> None:
+        if role not in self.roles:
+            raise ValueError(f"{where}: unknown role {role!r}; known: {', '.join(self.roles)}")
+
+    def _check_trigger(self, trigger: Trigger) -> None:
+        where = f"trigger {trigger.id!r}"
+        if trigger.construction is not None and trigger.construction not in self.constructions:
+            known = ", ".join(self.constructions) or "none"
+            raise ValueError(
+                f"{where}: unknown construction {trigger.construction!r}; known: {known}"
+            )
+        for role in trigger.roles:
+            self._check_role(role, where)
+        for words in (trigger.words, *(c.words for c in (*trigger.beside, *trigger.without))):
+            self.expand(words, where)
+
+    def expand(self, words: Iterable[str], where: str = "frame") -> Words:
+        """Put the frame's word lists in the place of their ``@names``.
+
+        Args:
+            words: Words, some of them ``@name``.
+            where: What refers to them, for the error message.
+
+        Returns:
+            The words, without doubles.
+
+        Raises:
+            ValueError: There is no list of that name.
+        """
+        found: dict[str, None] = {}
+        for word in words:
+            if not word.startswith("@"):
+                found[word] = None
+                continue
+            if word[1:] not in self.words:
+                known = ", ".join(self.words) or "none"
+                raise ValueError(f"{where}: no word list {word!r}; known: {known}")
+            found.update(dict.fromkeys(self.expand(self.words[word[1:]], where)))
+        return tuple(found)
+
+    def paths(self, trigger: Trigger) -> Mapping[str, tuple[Path_, ...]]:
+        """Give the paths of a trigger's roles: its own before those of its construction."""
+        shared = self.constructions.get(trigger.construction or "", {})
+        return {
+            role: (*trigger.roles.get(role, ()), *shared.get(role, ()))
+            for role in self.roles
+            if role in trigger.roles or role in shared
+        }
+
+
+def parse_frame(text: str, source: str) -> Frame:
+    """Read a frame from TOML.
+
+    Args:
+        text: The file's text.
+        source: The file's name, for error messages.
+
+    Returns:
+        The checked frame.
+
+    Raises:
+        LexiconError: The text is no TOML, or a part of the frame is wrong; the message names the
+            file, the rule and what is wrong.
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise LexiconError(f"{source}: not valid TOML: {error}") from error
+    try:
+        return Frame.model_validate(data)
+    except ValidationError as error:
+        raise LexiconError(f"{source}: {_explain(error, data)}") from error
+
+
+def _explain(error: ValidationError, data: Mapping[str, Any]) -> str:
+    """Say in one line what is wrong first, naming the rule by its id."""
+    first = error.errors(include_url=False)[0]
+    place: list[str] = []
+    value: Any = data
+    for part in first["loc"]:
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            value = None
+        named = value.get("id") if isinstance(value, dict) and isinstance(part, int) else None
+        place.append(f"{quote(named)}" if named else str(part))
+    where = " → ".join(place) or "frame"
+    more = error.error_count() - 1
+    return f"{where}: {first['msg']}" + (f" (and {more} more)" if more else "")
+
+
+def load_frame(path: str | Path) -> Frame:
+    """Read a frame file of the user's own.
+
+    Args:
+        path: A ``.toml`` file.
+
+    Returns:
+        The checked frame.
+
+    Raises:
+        LexiconError: The file cannot be read or is wrong.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise LexiconError(f"frame file {quote(str(path))} cannot be read: {error}") from error
+    return parse_frame(text, str(path))
+
+
+@lru_cache(maxsize=None)
+def shipped_frame(name: str) -> Frame:
+    """Give a frame that comes with the package, read once.
+
+    Args:
+        name: One of `SHIPPED`.
+
+    Returns:
+        The checked frame.
+
+    Raises:
+        LexiconError: There is no such frame.
+
+    Example:
+        >>> shipped_frame("partnership").type
+        'partnership'
+    """
+    source = f"frames/{name}.toml"
+    return parse_frame(_lexicon.read_text(source), source)
+
+
+def load_frames(paths: Iterable[str | Path] = (), *, shipped: bool = True) -> tuple[Frame, ...]:
+    """Give the shipped frames and those of some files; a file replaces a shipped frame of its type.
+
+    Args:
+        paths: Frame files of the user's own.
+        shipped: Whether to give the shipped frames too.
+
+    Returns:
+        One frame a type.
+
+    Raises:
+        LexiconError: A file cannot be read or is wrong.
+    """
+    frames = {f.type: f for f in map(shipped_frame, SHIPPED)} if shipped else {}
+    frames.update({f.type: f for f in map(load_frame, paths)})
+    return tuple(frames.values())

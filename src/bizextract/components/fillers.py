@@ -1,0 +1,237 @@
+"""From a word that syntax puts in a role to the words that fill it.
+
+A name fills it as it stands. A noun that describes a name gives way to it ("the Spanish lender,
+Banco Cierzo"); one that speaks for an organisation gives way to that ("executives of Acme"); a
+group gives way to its members ("investors including A and B"). What is left, "the company" or
+"it", fills the role as a mention, for the assembly to resolve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from spacy.tokens import Doc, Token
+
+from bizextract import _lexicon
+from bizextract._frames import Path_, RoleSpec
+from bizextract.components.extensions import ENTITIES_KEY
+from bizextract.components.syntax import NOMINAL, agents, conjuncts
+from bizextract.normalize import places
+
+_FROM_NER = {"ORG": "ORG", "PERSON": "PERSON", "GPE": "PLACE", "LOC": "PLACE", "MONEY": "MONEY",
+             "PERCENT": "PERCENT", "DATE": "DATE", "FAC": "FACILITY", "PRODUCT": "NAME"}  # fmt: skip
+_NAMES = frozenset({"ORG", "PERSON", "PLACE", "NAME", "FACILITY"})
+_MENTION = 0.7
+_DESCRIBED = 0.95
+_MEMBER = 0.9
+_SPOKEN_FOR = 0.85
+_INSIDE = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Filler:
+    """Words that may fill a role: token offsets, how well they fit, and whether they are a name."""
+
+    start: int
+    end: int
+    score: float
+    named: bool
+
+
+class Fillers:
+    """Finds fillers in one document.
+
+    Args:
+        doc: A parsed document.
+        spans_key: The span group of entities; ``doc.ents`` serve where it is missing.
+    """
+
+    def __init__(self, doc: Doc, spans_key: str = ENTITIES_KEY) -> None:
+        self.doc = doc
+        words = _lexicon.read_json("fillers.json")
+        self._speakers = frozenset(words["speakers"])
+        self._groups = frozenset(words["groups"])
+        self._including = frozenset(words["including"])
+        self._determiners = frozenset(words["determiners"])
+        self._entity: dict[int, tuple[int, int, str]] = {}
+        for start, end, label in _entities(doc, spans_key):
+            for i in range(start, end):
+                self._entity.setdefault(i, (start, end, label))
+        self._mentions = {
+            i: (m[0], m[1])
+            for cluster in doc._.bizextract_clusters
+            for m in cluster["mentions"]
+            for i in range(m[0], m[1])
+        }
+
+    def entity_at(self, i: int) -> tuple[int, int, str] | None:
+        """The entity that covers a token: its offsets and label."""
+        return self._entity.get(i)
+
+    def find(self, head: Token, spec: RoleSpec, path: Path_) -> list[Filler]:
+        """Give the fillers that a word leads to.
+
+        Args:
+            head: The word that a path reached.
+            spec: What the role takes.
+            path: The path, for what it alone takes.
+
+        Returns:
+            Fillers, each once, in order of appearance.
+        """
+        found: dict[int, Filler] = {}
+        heads = conjuncts(head) if spec.many and spec.spread else (head,)
+        for one in heads:
+            for filler in self._of(one, spec, path, 0):
+                known = found.get(filler.start)
+                if known is None or known.score < filler.score:
+                    found[filler.start] = filler
+        return [found[k] for k in sorted(found)]
+
+    def _of(self, head: Token, spec: RoleSpec, path: Path_, depth: int) -> Iterator[Filler]:
+        entity = self.entity_at(head.i)
+        if entity is not None:
+            yield from self._entity_filler(entity, spec, path)
+            return
+        if spec.phrase:
+            yield from self._phrase(head)
+            return
+        if depth < 3 and head.pos_ in NOMINAL:
+            through = list(self._through(head, spec, path, depth))
+            if through:
+                yield from through
+                return
+        yield from self._name_shaped(head, spec)
+        yield from self._mention(head, spec, path)
+
+    def _entity_filler(
+        self, entity: tuple[int, int, str], spec: RoleSpec, path: Path_
+    ) -> Iterator[Filler]:
+        start, end, label = entity
+        weight = spec.accepts.get(label, 0.0)
+        if path.labels and label not in path.labels:
+            return
+        if path.places and not self.is_place(start, end, path.places):
+            return
+        if weight:
+            yield Filler(start, end, weight, True)
+
+    def is_place(self, start: int, end: int, kinds: tuple[str, ...]) -> bool:
+        """Whether some words are a place of one of some kinds; "unknown" is a kind."""
+        known = places.lookup_place(self.doc[start:end].text)
+        return (known.kind if known else "unknown") in kinds
+
+    def _through(
+        self, head: Token, spec: RoleSpec, path: Path_, depth: int
+    ) -> Iterator[Filler]:
+        """What a common noun stands for, where the sentence says it."""
+        if head.pos_ == "PRON":
+            return
+        for child in head.children:
+            if child.dep_ == "appos" and (e := self.entity_at(child.i)) and e[2] in _NAMES:
+                found = list(self._of(child, spec, path, depth + 1))
+                yield from _scaled(found, _DESCRIBED)
+                if found and not spec.many:
+                    return
+        if head.dep_ == "appos" and (e := self.entity_at(head.head.i)) and e[2] in _NAMES:
+            yield from _scaled(self._entity_filler(e, spec, path), _DESCRIBED)
+            return
+        low = head.lemma_.lower()
+        if spec.many and low in self._groups:
+            yield from self._members(head, spec, path, depth)
+        if low in self._speakers:
+            yield from self._spoken_for(head, spec, path, depth)
+        elif not spec.refers:
+            yield from self._inside(head, spec, path)
+
+    def _members(
+        self, head: Token, spec: RoleSpec, path: Path_, depth: int
+    ) -> Iterator[Filler]:
+        """Members of a group: "of A and B", "including A", "led by A"."""
+        for child in head.children:
+            if child.dep_ == "prep" and child.lower_ in self._including:
+                for member in (c for c in child.children if c.dep_ == "pobj"):
+                    for one in conjuncts(member):
+                        yield from _scaled(self._of(one, spec, path, depth + 1), _MEMBER)
+            elif child.dep_ == "acl" and child.tag_ == "VBN":
+                for reached in agents(child):
+                    for one in conjuncts(reached.token):
+                        yield from _scaled(self._of(one, spec, path, depth + 1), _MEMBER)
+
+    def _spoken_for(
+        self, head: Token, spec: RoleSpec, path: Path_, depth: int
+    ) -> Iterator[Filler]:
+        """The organisation that its chief, board or shareholders speak for."""
+        for child in head.children:
+            if child.dep_ in {"poss", "compound", "nmod"}:
+                found = list(self._of(child, spec, path, depth + 1))
+                if found:
+                    yield from _scaled(found[:1], _SPOKEN_FOR)
+                    return
+            elif child.dep_ == "prep" and child.lower_ in {"of", "at", "for"}:
+                for owner in (c for c in child.children if c.dep_ == "pobj"):
+                    yield from _scaled(self._of(owner, spec, path, depth + 1), _SPOKEN_FOR)
+                    return
+
+    def _inside(self, head: Token, spec: RoleSpec, path: Path_) -> Iterator[Filler]:
+        """Values and places inside of a noun phrase: "the Boston area", "a $60 million plant"."""
+        for child in head.lefts:
+            entity = self.entity_at(child.i)
+            if entity is not None and child.dep_ in {"compound", "nmod", "nummod", "poss"}:
+                yield from _scaled(self._entity_filler(entity, spec, path), _INSIDE)
+
+    def _name_shaped(self, head: Token, spec: RoleSpec) -> Iterator[Filler]:
+        weight = spec.accepts.get("NAME", 0.0)
+        if not weight or head.pos_ != "PROPN" or not head.text[:1].isupper():
+            return
+        start = head.i
+        while start > head.sent.start and self._continues_name(start - 1):
+            start -= 1
+        yield Filler(start, head.i + 1, 0.9 * weight, True)
+
+    def _continues_name(self, i: int) -> bool:
+        token = self.doc[i]
+        return token.pos_ == "PROPN" and token.dep_ in {"compound", "nmod"} and i not in self._entity
+
+    def _mention(self, head: Token, spec: RoleSpec, path: Path_) -> Iterator[Filler]:
+        if not spec.refers or path.names:
+            return
+        mention = self._mentions.get(head.i)
+        if mention is not None:
+            yield Filler(mention[0], mention[1], _MENTION, False)
+        elif head.pos_ == "PRON" and head.lower_ not in {"who", "that", "which", "what", "there"}:
+            yield Filler(head.i, head.i + 1, 0.6 * _MENTION, False)
+        elif head.pos_ == "NOUN" and (start := self._definite(head)) is not None:
+            yield Filler(start, head.i + 1, 0.6 * _MENTION, False)
+
+    def _definite(self, head: Token) -> int | None:
+        """Where a definite noun phrase starts; None where it is not definite."""
+        lefts = list(head.lefts)
+        if lefts and lefts[0].lower_ in self._determiners:
+            return lefts[0].i
+        return None
+
+    def _phrase(self, head: Token) -> Iterator[Filler]:
+        if head.pos_ not in {"NOUN", "PROPN"}:
+            return
+        left = min((t.i for t in head.lefts if t.dep_ not in {"det", "poss", "predet", "cc"}),
+                   default=head.i)
+        while left < head.i and (self.doc[left].is_punct or self.doc[left].is_space):
+            left += 1
+        yield Filler(left, head.i + 1, 0.8, True)
+
+
+def _scaled(found: Iterator[Filler] | list[Filler], factor: float) -> Iterator[Filler]:
+    for f in found:
+        yield Filler(f.start, f.end, f.score * factor, f.named)
+
+
+def _entities(doc: Doc, spans_key: str) -> Iterator[tuple[int, int, str]]:
+    if spans_key in doc.spans:
+        for span in doc.spans[spans_key]:
+            yield span.start, span.end, span.label_
+        return
+    for ent in doc.ents:
+        if ent.label_ in _FROM_NER:
+            yield ent.start, ent.end, _FROM_NER[ent.label_]
