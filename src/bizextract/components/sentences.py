@@ -8,6 +8,7 @@ the base pipeline runs.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from spacy.language import Language
@@ -93,7 +94,7 @@ def doc_sentences(doc: Doc) -> list[tuple[int, int]]:
     texts = [token.text for token in doc]
     starts = sentence_starts(texts, [bool(token.whitespace_) for token in doc])
     spans = []
-    for start, end in zip(starts, [*starts[1:], len(texts)], strict=True):
+    for start, end in itertools.pairwise([*starts, len(texts)]):
         while end > start and not texts[end - 1].strip():
             end -= 1
         spans.append((start, end))
