@@ -29,7 +29,7 @@ Ints = NDArray[np.int64]
 SHAPES = ("other", "lower", "title", "upper", "mixed", "digit")
 LIMIT = 512  # word pieces in a window, markers included
 _OVERLAP = 3  # sentences that two windows share
-_LONGEST = 256  # word pieces of one sentence that are read
+_LONGEST = 240  # word pieces of one sentence that are read; two and the markers fit in a window
 
 #: For each type: its columns in the tag scores. Column 0 is "outside", then B and I by role.
 TAG_COLUMNS: dict[str, slice] = {}
