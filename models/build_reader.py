@@ -22,9 +22,9 @@ from bizextract._train.reader import train_reader
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    opened = gzip.open(path, "rt") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as lines:
-        yield from (json.loads(line) for line in lines if line.strip())
+    content = path.read_bytes()
+    text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode()
+    yield from (json.loads(line) for line in text.split("\n") if line.strip())
 
 
 def main() -> None:
