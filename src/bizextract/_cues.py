@@ -18,7 +18,7 @@ from bizextract.records import Status
 
 FILE = "assertion.toml"
 
-Where = Literal["auxiliary", "governor", "modifier", "predicate", "beside"]
+Where = Literal["self", "auxiliary", "governor", "modifier", "predicate", "beside"]
 
 
 class _Model(BaseModel):
@@ -32,7 +32,7 @@ class Cue(_Model):
         id: Unique in the file.
         status: What they tell.
         words: Lemmas or phrases, lower case.
-        at: Where they reach the event from: ``auxiliary`` of its verbs, ``governor`` above its
+        at: Where they reach the event from: the trigger (``self``), an ``auxiliary`` of its verbs, ``governor`` above its
             words, ``modifier`` before its nouns, ``predicate`` of which it is the subject, or
             merely ``beside`` it, shortly before in the sentence.
         firm: Whether the status stands although only unnamed sources or a newspaper say so.

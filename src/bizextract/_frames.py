@@ -51,6 +51,7 @@ SHIPPED = ("headquarters_opening", "investment", "partnership")
 
 STEPS: dict[str, str] = {
     "self": "the word itself",
+    "beside": "the word that met the trigger's first condition; only as the first step",
     "subject": "the subject of the verb, or of the verb that governs the noun; also through "
     "'plans to', coordination and relative clauses; of a passive, the agent",
     "owner": "the subject of a copula, or what the noun stands in apposition to",
@@ -70,6 +71,7 @@ STEPS: dict[str, str] = {
     "clause": "every word of the clause",
     "before": "words of the sentence to the left, nearest first",
     "after": "words of the sentence to the right, nearest first",
+    "headline": "like before, in headlines only",
     "sentence": "every word of the sentence",
 }
 """Names of path steps, with what each reaches."""
@@ -101,11 +103,13 @@ def steps_of(path: str) -> list[tuple[str, Words]]:
         [('object', ()), ('prep', ('in', 'into'))]
     """
     steps: list[tuple[str, Words]] = []
-    for part in path.split("/"):
+    for place, part in enumerate(path.split("/")):
         name, _, rest = part.partition(":")
         words = tuple(w for w in rest.split("|") if w)
         if name not in STEPS:
             raise ValueError(f"path {path!r}: unknown step {name!r}; known: {', '.join(STEPS)}")
+        if name == "beside" and place:
+            raise ValueError(f"path {path!r}: step 'beside' can only come first")
         if bool(words) != (name in _WITH_WORDS):
             need = "needs words, as in 'prep:in|into'" if not words else "takes no words"
             raise ValueError(f"path {path!r}: step {name!r} {need}")
@@ -198,6 +202,7 @@ class RoleSpec(_Model):
         phrase: Whether any noun phrase may fill it.
         many: Whether it takes several values.
         spread: Whether values joined by "and", "including" or "led by" all count.
+        shares: Whether it may take words that fill an anchor role already.
     """
 
     accepts: dict[str, Weight] = Field(default_factory=dict)
@@ -205,6 +210,7 @@ class RoleSpec(_Model):
     phrase: bool = False
     many: bool = False
     spread: bool = True
+    shares: bool = False
 
 
 class Trigger(_Model):
@@ -220,7 +226,6 @@ class Trigger(_Model):
         roles: Paths for roles, in addition to the construction or instead of it.
         score: How far the trigger alone is to be believed, 0 to 1.
         kind, scope, status: What the trigger alone settles.
-        ongoing: The status of the progressive ("is moving"), where it differs from planned.
         needs: How many of the anchor roles must be filled; None means the frame's ``least``.
     """
 
@@ -235,7 +240,6 @@ class Trigger(_Model):
     kind: str | None = None
     scope: str | None = None
     status: Status | None = None
-    ongoing: Status = "planned"
     needs: int | None = Field(default=None, ge=0)
 
 

@@ -142,6 +142,7 @@ class AssertionFinder:
 
     def _cues(self, head: Token, reach: Reach) -> Iterator[tuple[Token, Cue]]:
         places = {
+            "self": [head],
             "auxiliary": [c for v in reach.verbs for c in v.children if c.dep_ == "aux"],
             "governor": reach.governors,
             "modifier": reach.modifiers,
@@ -178,7 +179,7 @@ class AssertionFinder:
         lemma = verb.lemma_.lower()
         if relation in {"object", "oblique"} and lemma in self.data.reporting:
             return "planned" if head.lemma_.lower() in self.data.ahead else "completed"
-        if relation == "subject":
+        if relation == "subject" or (relation == "oblique" and verb.tag_ == "VBG"):
             return "completed"
         return self._of_verb(verb, lemma, leaked)
 

@@ -16,7 +16,7 @@ from spacy.tokens import Doc, Token
 from bizextract import _lexicon
 from bizextract._frames import Path_, RoleSpec
 from bizextract.components.extensions import ENTITIES_KEY
-from bizextract.components.syntax import NOMINAL, agents, conjuncts
+from bizextract.components.syntax import NOMINAL, agents, conjuncts, is_headline
 from bizextract.normalize import places
 
 _FROM_NER = {"ORG": "ORG", "PERSON": "PERSON", "GPE": "PLACE", "LOC": "PLACE", "MONEY": "MONEY",
@@ -69,6 +69,13 @@ class Fillers:
         """The entity that covers a token: its offsets and label."""
         return self._entity.get(i)
 
+    def is_part_of_name(self, start: int, end: int) -> bool:
+        """Whether some words are part of a longer name."""
+        entity = self.entity_at(start)
+        return entity is not None and entity[2] in _NAMES - {"FACILITY"} and (
+            entity[0] < start or entity[1] > end
+        )
+
     def find(self, head: Token, spec: RoleSpec, path: Path_) -> list[Filler]:
         """Give the fillers that a word leads to.
 
@@ -102,7 +109,7 @@ class Fillers:
             if through:
                 yield from through
                 return
-        yield from self._name_shaped(head, spec)
+        yield from self._name_shaped(head, spec, path)
         yield from self._mention(head, spec, path)
 
     def _entity_filler(
@@ -110,11 +117,18 @@ class Fillers:
     ) -> Iterator[Filler]:
         start, end, label = entity
         weight = spec.accepts.get(label, 0.0)
+        if label == "PLACE" and self.is_place(start, end, ("unknown",)):
+            # The recogniser's guess at a name that no gazetteer knows.
+            weight = max(weight, 0.9 * spec.accepts.get("NAME", 0.0))
+            if path.labels and not path.places and "NAME" in path.labels:
+                label = "NAME"
         if path.labels and label not in path.labels:
             return
         if path.places and not self.is_place(start, end, path.places):
             return
         if weight:
+            while label in _NAMES and start > 0 and self._continues_name(start - 1, end):
+                start -= 1
             yield Filler(start, end, weight, True)
 
     def is_place(self, start: int, end: int, kinds: tuple[str, ...]) -> bool:
@@ -181,18 +195,28 @@ class Fillers:
             if entity is not None and child.dep_ in {"compound", "nmod", "nummod", "poss"}:
                 yield from _scaled(self._entity_filler(entity, spec, path), _INSIDE)
 
-    def _name_shaped(self, head: Token, spec: RoleSpec) -> Iterator[Filler]:
+    def _name_shaped(self, head: Token, spec: RoleSpec, path: Path_) -> Iterator[Filler]:
         weight = spec.accepts.get("NAME", 0.0)
-        if not weight or head.pos_ != "PROPN" or not head.text[:1].isupper():
+        if not weight or (path.labels and "NAME" not in path.labels) or path.places:
+            return
+        if not head.text[:1].isupper() or head.is_stop or not head.is_alpha:
+            return
+        if head.pos_ != "PROPN" and not (head.pos_ in {"NOUN", "ADJ"} and is_headline(head)):
             return
         start = head.i
-        while start > head.sent.start and self._continues_name(start - 1):
+        while start > head.sent.start and self._continues_name(start - 1, head.i + 1):
             start -= 1
         yield Filler(start, head.i + 1, 0.9 * weight, True)
 
-    def _continues_name(self, i: int) -> bool:
+    def _continues_name(self, i: int, end: int) -> bool:
+        """Whether a token is the part of a name before others that end at ``end``."""
         token = self.doc[i]
-        return token.pos_ == "PROPN" and token.dep_ in {"compound", "nmod"} and i not in self._entity
+        return (
+            token.pos_ == "PROPN"
+            and token.dep_ in {"compound", "nmod"}
+            and i < token.head.i < end
+            and i not in self._entity
+        )
 
     def _mention(self, head: Token, spec: RoleSpec, path: Path_) -> Iterator[Filler]:
         if not spec.refers or path.names:

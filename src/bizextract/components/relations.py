@@ -22,12 +22,12 @@ from bizextract.components.circumstances import circumstances
 from bizextract.components.extensions import ENTITIES_KEY, Event, Role, set_extensions
 from bizextract.components.fillers import Filler, Fillers
 from bizextract.components.sentences import doc_sentences
-from bizextract.components.syntax import ends_phrase, reach
+from bizextract.components.syntax import ends_phrase, is_headline, reach
 
 _LEAST = 0.18
 """Fillers with a lower score than this are not proposed."""
 
-_WELL = 0.5
+_WELL = 0.4
 """Where a role has a filler with this score, those found by proximity alone are dropped."""
 
 
@@ -139,6 +139,7 @@ class _Hit:
     start: int
     end: int
     head: Token
+    beside: list[Token] = field(default_factory=list)
     roles: dict[str, list[Filler]] = field(default_factory=dict)
 
 
@@ -186,30 +187,37 @@ class _Rules:
             for words, trigger in entries.values():
                 stop = _end_of(doc, i, words)
                 head = _head(doc, i, stop)
-                if _has_pos(head, trigger, len(words) > 1, doc, passage.sentence):
+                if passage.fillers.is_part_of_name(i, stop):
+                    continue
+                if _has_pos(head, trigger, len(words) > 1):
                     yield _Hit(trigger, i, stop, head)
 
     def _holds(self, hit: _Hit, passage: _Passage) -> bool:
-        trigger = hit.trigger
-        return all(self._meets(hit, c, passage) for c in trigger.beside) and not any(
-            self._meets(hit, c, passage) for c in (*trigger.without, *self.frame.without)
-        )
+        for number, condition in enumerate(hit.trigger.beside):
+            met = self._met_by(hit, condition, passage)
+            if met is None:
+                return False
+            if number == 0:
+                hit.beside.append(met)
+        barred = (*hit.trigger.without, *self.frame.without)
+        return not any(self._met_by(hit, condition, passage) for condition in barred)
 
-    def _meets(self, hit: _Hit, condition: Condition, passage: _Passage) -> bool:
+    def _met_by(self, hit: _Hit, condition: Condition, passage: _Passage) -> Token | None:
+        """The word that meets a condition, the nearest by path first; None where it fails."""
         words = self.frame.expand(condition.words)
         others = self.frame.expand(condition.other)
         for path in condition.at:
-            for reached in reach(hit.head, path, passage.sentence):
+            for reached in reach(hit.head, path, passage.sentence, hit.beside):
                 token = reached.token
                 if condition.within and abs(token.i - hit.head.i) > condition.within:
                     continue
                 if hit.start <= token.i < hit.end and not path.startswith("self"):
                     continue
                 if words and ends_phrase(token, words):
-                    return True
+                    return token
                 if self._is_kind(token, condition, others, passage):
-                    return True
-        return False
+                    return token
+        return None
 
     def _is_kind(
         self, token: Token, condition: Condition, others: tuple[str, ...], passage: _Passage
@@ -265,8 +273,9 @@ class _Rules:
     ) -> list[Filler]:
         found: dict[int, Filler] = {}
         for path in paths:
-            for reached in reach(hit.head, path.path, passage.sentence):
-                if hit.start <= reached.token.i < hit.end or reached.token.i in taken:
+            for reached in reach(hit.head, path.path, passage.sentence, hit.beside):
+                place = reached.token.i
+                if hit.start <= place < hit.end or (place in taken and not spec.shares):
                     continue
                 for filler in passage.fillers.find(reached.token, spec, path):
                     score = filler.score * reached.score * path.weight
@@ -294,7 +303,7 @@ class _Rules:
 
     def _hint(self, slot: str, hit: _Hit, passage: _Passage) -> str | None:
         for hint in self.frame.hints:
-            if hint.slot == slot and all(self._meets(hit, c, passage) for c in hint.when):
+            if hint.slot == slot and all(self._met_by(hit, c, passage) for c in hint.when):
                 return hint.value
         return None
 
@@ -335,18 +344,10 @@ def _head(doc: Doc, start: int, end: int) -> Token:
     return inside[-1] if inside else doc[end - 1]
 
 
-def _has_pos(
-    head: Token, trigger: Trigger, phrase: bool, doc: Doc, sentence: tuple[int, int]
-) -> bool:
+def _has_pos(head: Token, trigger: Trigger, phrase: bool) -> bool:
     if not trigger.pos or head.pos_ in trigger.pos or phrase:
         return True
     if "NOUN" in trigger.pos and head.pos_ == "PROPN":
         return True
     # In headlines the tagger takes verbs for names or nouns.
-    return "VERB" in trigger.pos and head.pos_ in {"PROPN", "NOUN", "ADJ"} and is_headline(doc, sentence)
-
-
-def is_headline(doc: Doc, sentence: tuple[int, int]) -> bool:
-    """Whether a sentence is a headline: the first line, short and without a full stop."""
-    start, end = sentence
-    return end - start <= 25 and doc[end - 1].text not in {".", "?", '"', "”"} and start < 30
+    return "VERB" in trigger.pos and head.pos_ in {"PROPN", "NOUN", "ADJ"} and is_headline(head)

@@ -7,7 +7,7 @@ sentence of the parser, but for those that look near, which take the caller's se
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from spacy.tokens import Token
@@ -36,19 +36,25 @@ class Reached:
     score: float
 
 
-def reach(start: Token, path: str, sentence: tuple[int, int]) -> list[Reached]:
+def reach(
+    start: Token, path: str, sentence: tuple[int, int], beside: Sequence[Token] = ()
+) -> list[Reached]:
     """Walk a path.
 
     Args:
         start: Where the path begins.
         path: Steps joined by ``/``; see `bizextract._frames.STEPS`.
         sentence: Token offsets that the steps which look near keep to.
+        beside: Where paths begin whose first step is ``beside``.
 
     Returns:
         What the path reaches, the most believable first, each token once.
     """
     found = [Reached(start, 1.0)]
     for name, words in steps_of(path):
+        if name == "beside":
+            found = [Reached(token, 1.0) for token in beside]
+            continue
         step = STEP_FUNCTIONS[name]
         best: dict[int, Reached] = {}
         for origin in found:
@@ -132,7 +138,9 @@ def _antecedent(subject: Token, verb: Token) -> Iterator[Reached]:
 def _inherited(verb: Token, depth: int) -> Iterator[Reached]:
     head, dep = verb.head, verb.dep_
     if dep == "acl" or (dep == "relcl" and is_infinitive(verb)):
-        if is_infinitive(verb):
+        if is_infinitive(verb) and head.pos_ == "PROPN":
+            yield Reached(head, 1.0)
+        elif is_infinitive(verb):
             yield from noun_subjects(head, depth + 1)
         elif verb.tag_ == "VBN":
             yield from agents(verb)
@@ -150,6 +158,9 @@ def _subjects_above(head: Token, depth: int) -> Iterator[Reached]:
             # "It was forced to move": who is made to do it does it.
             yield from (Reached(c, 0.9) for c in head.children if c.dep_ == "nsubjpass")
         yield from subjects(head, depth + 1)
+    elif head.pos_ == "PROPN" or (head.text[:1].isupper() and is_headline(head)):
+        # The parser makes the name the root of many a headline: "Acme to open …".
+        yield Reached(head, 0.9)
     elif head.pos_ in NOMINAL:
         yield from noun_subjects(head, depth + 1)
 
@@ -371,6 +382,11 @@ def _before(token: Token, words: Words, sentence: tuple[int, int]) -> Iterator[R
         yield Reached(other, _BESIDE * 0.98 ** (token.i - other.i))
 
 
+def _headline(token: Token, words: Words, sentence: tuple[int, int]) -> Iterator[Reached]:
+    if is_headline(token):
+        yield from (Reached(r.token, r.score / _BESIDE * 0.8) for r in _before(token, (), sentence))
+
+
 def _after(token: Token, words: Words, sentence: tuple[int, int]) -> Iterator[Reached]:
     for other in token.doc[token.i + 1 : sentence[1]]:
         yield Reached(other, _BESIDE * 0.98 ** (other.i - token.i))
@@ -401,9 +417,17 @@ STEP_FUNCTIONS: dict[str, Step] = {
     "clause": _clause,
     "before": _before,
     "after": _after,
+    "headline": _headline,
     "sentence": _sentence,
 }
 """What each step of `bizextract._frames.STEPS` does."""
+
+
+def is_headline(token: Token) -> bool:
+    """Whether a word stands in a headline: a first line that is short and has no full stop."""
+    doc = token.doc
+    end = next((t.i for t in doc if "\n" in t.text), len(doc))
+    return token.i < end <= 30 and doc[end - 1].text not in {".", "?", '"', "”"}
 
 
 def conjuncts(token: Token) -> Iterator[Token]:
