@@ -1,11 +1,99 @@
 """Turn business announcements into typed records.
 
+Names are looked up on first use (PEP 562), so that importing the package loads neither spaCy nor
+pydantic.
+
+Example:
     >>> import bizextract as bx
     >>> result = bx.extract("Acme Foods Inc. will move its headquarters to Lyon.")
     >>> result.headquarters[0].location.name
     'Lyon'
 """
 
-from bizextract import errors, records
-from bizextract._api import extract, extract_many, load
-from bizextract._text import Article
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from bizextract._version import __version__
+
+if TYPE_CHECKING:
+    from bizextract._api import extract, extract_many, load
+    from bizextract._extractor import Extractor
+    from bizextract._text import Article
+    from bizextract.errors import (
+        BizExtractError,
+        GoldError,
+        InputError,
+        LexiconError,
+        ModelError,
+    )
+    from bizextract.records import (
+        Evidence,
+        HeadquartersOpening,
+        Investment,
+        Money,
+        Organization,
+        PartialDate,
+        Partnership,
+        Place,
+        Record,
+        Result,
+        Span,
+    )
+
+_HOMES = {
+    "_api": ("extract", "extract_many", "load"),
+    "_extractor": ("Extractor",),
+    "_text": ("Article",),
+    "errors": ("BizExtractError", "GoldError", "InputError", "LexiconError", "ModelError"),
+    "records": (
+        "Evidence",
+        "HeadquartersOpening",
+        "Investment",
+        "Money",
+        "Organization",
+        "PartialDate",
+        "Partnership",
+        "Place",
+        "Record",
+        "Result",
+        "Span",
+    ),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Article",
+    "BizExtractError",
+    "Evidence",
+    "Extractor",
+    "GoldError",
+    "HeadquartersOpening",
+    "InputError",
+    "Investment",
+    "LexiconError",
+    "ModelError",
+    "Money",
+    "Organization",
+    "PartialDate",
+    "Partnership",
+    "Place",
+    "Record",
+    "Result",
+    "Span",
+    "__version__",
+    "extract",
+    "extract_many",
+    "load",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -30,6 +30,8 @@ from bizextract.records import (
 
 OTHER_ROLES = ("date", "announced", "source")
 PLAIN = ("status", "kind", "scope")
+POINTED = 0.5
+"""The least score of a filler from outside of the event's sentence, where nothing else is said."""
 
 
 @dataclass(frozen=True)
@@ -149,9 +151,9 @@ def drafts(
     loose: list[Draft] = []
     singles = [
         draft
-        for event in sorted(reading.events, key=lambda e: (-_filled(e), e["sent"][0]))
+        for event in sorted(reading.events, key=lambda e: (-e["score"], e["sent"][0]))
         if event["type"] in rules
-        for draft in [resolver.draft(event, floors or {})]
+        for draft in [resolver.draft(event, rules[event["type"]], floors or {})]
     ]
     for draft in singles:
         rule = rules[draft.type]
@@ -168,10 +170,6 @@ def drafts(
             loose.append(draft)
     _attach(loose, merged, rules)
     return sorted(merged, key=lambda d: d.start)
-
-
-def _filled(event: dict[str, Any]) -> int:
-    return len({(r["role"], r["start"]) for r in event["roles"]})
 
 
 def _attach(loose: list[Draft], merged: list[Draft], rules: Mapping[str, Assembly]) -> None:
@@ -258,10 +256,13 @@ def _join(into: Draft, other: Draft) -> None:
     into.events.extend(other.events)
     for role, fillers in other.roles.items():
         have = into.roles.setdefault(role, {})
+        # Two lists that each name somebody else tell of one event only by what they share.
+        closed = len(have) > 1 and len(fillers) > 1 and not set(have) <= set(fillers)
         for key, filler in fillers.items():
             known = have.get(key)
             if known is None:
-                have[key] = filler
+                if not (closed and slots_of(into.type)[role][0] == "org"):
+                    have[key] = filler
             else:
                 known.times += filler.times
                 known.sources |= filler.sources
@@ -296,23 +297,59 @@ class _Resolver:
                 (self.names if is_name else self.others).append((start, end, k))
         self._money: list[Any] | None = None
 
-    def draft(self, event: dict[str, Any], floors: Mapping[str, float]) -> Draft:
+    def draft(
+        self, event: dict[str, Any], rule: Assembly, floors: Mapping[str, float]
+    ) -> Draft:
         """A draft of one event, its roles filled with values."""
-        kinds = slots_of(event["type"])
         draft = Draft(event["type"], [event], {}, {})
         for name in PLAIN:
-            if event.get(name):
-                draft.votes[name] = {event[name]: event["score"] * _trust(event)}
+            odds = event.get("odds", {}).get(name) or {event[name]: 1.0}
+            weight = event["score"] * _trust(event)
+            votes = {v: p * weight for v, p in odds.items() if v is not None}
+            if votes:
+                draft.votes[name] = votes
         for role in event["roles"]:
-            name = role["role"]
-            if name not in kinds or role["score"] < floors.get(f"{event['type']}.{name}", 0.0):
-                continue
-            for filler in self._fill(kinds[name][0], role, event):
-                filler.sources.add(event["source"])
-                have = draft.roles.setdefault(name, {})
-                if filler.key not in have or have[filler.key].score < filler.score:
-                    have[filler.key] = filler
+            self._take(draft, role, event, floors)
+        self._point(draft, event, rule, floors)
         return draft
+
+    def _point(
+        self, draft: Draft, event: dict[str, Any], rule: Assembly, floors: Mapping[str, float]
+    ) -> None:
+        """Fill what the event's own sentence leaves open from elsewhere in the document."""
+        pointed = sorted(event.get("pointed", ()), key=lambda r: -r["score"])
+        for role in rule.of:
+            if slots_of(draft.type)[role][0] not in {"org", "target"}:
+                continue
+            want = rule.needs if len(rule.of) == 1 else 1
+            for candidate in pointed:
+                have = draft.roles.get(role, {})
+                if candidate["role"] != role or len(have) >= want:
+                    continue
+                if candidate["score"] < floors.get(f"{draft.type}.{role}.pointed", POINTED):
+                    break
+                used = {k for r in rule.of if r != role for k in draft.roles.get(r, {})}
+                self._take(draft, candidate, event, {}, used)
+
+    def _take(
+        self,
+        draft: Draft,
+        role: Any,
+        event: dict[str, Any],
+        floors: Mapping[str, float],
+        used: Iterable[Any] = (),
+    ) -> None:
+        name = role["role"]
+        kinds = slots_of(draft.type)
+        if name not in kinds or role["score"] < floors.get(f"{draft.type}.{name}", 0.0):
+            return
+        for filler in self._fill(kinds[name][0], role, event):
+            if filler.key in used:
+                continue
+            filler.sources.add(event["source"])
+            have = draft.roles.setdefault(name, {})
+            if filler.key not in have or have[filler.key].score < filler.score:
+                have[filler.key] = filler
 
     def _fill(self, kind: str, role: Any, event: dict[str, Any]) -> Iterator[Filler]:
         start, end, score = role["start"], role["end"], role["score"]
@@ -349,17 +386,12 @@ class _Resolver:
         found = self._cluster_at(start, end, frozenset({"ORG", "PERSON", "NAME"}))
         places_there = [] if found else self._cluster_at(start, end, frozenset({"PLACE"}))
         for s, e, k in found or places_there:
-            cluster = self.reading.clusters[k]
             a, b = self.reading.span(s, e)
             named = (s, e, k) in self.names
-            yield Filler(
-                ("org", k),
-                Organization(
-                    text=self.reading.text[a:b], start=a, end=b, name=cluster["name"],
-                    aliases=tuple(cluster["aliases"]), ticker=self._ticker_after(e),
-                ),
-                a, b, score if named else 0.8 * score,
-            )  # fmt: skip
+            weight = score if named else 0.8 * score
+            if self.reading.clusters[k]["label"] == "PERSON":
+                weight *= 0.6
+            yield self._in_cluster(k, a, b, weight, self._ticker_after(e))
         if not found and not places_there:
             yield from self._unknown_name(start, end, score)
 
@@ -368,17 +400,41 @@ class _Resolver:
         a, b = self.reading.span(start, end)
         text = names.split_ticker(self.reading.text[a:b])[0]
         words = text.split()
-        if not words or not any(w[:1].isupper() for w in words):
-            return
-        while words and not words[0][:1].isupper() and not words[0][:1].isdigit():
+        while words and not _opens_name(words[0]):
             a += len(words[0]) + 1
             words = words[1:]
-        name = self.reading.text[a : a + len(" ".join(words))]
-        if not name.strip() or not names.name_key(name):
+        if not words or not any(c.isupper() for w in words for c in w):
             return
+        name = self.reading.text[a : a + len(" ".join(words))]
         key = names.name_key(name)
-        yield Filler(("name", key), Organization(text=name, start=a, end=a + len(name), name=name),
-                     a, a + len(name), score)
+        if not key:
+            return
+        known = self._cluster_named(name)
+        if known is None:
+            value = Organization(text=name, start=a, end=a + len(name), name=name)
+            yield Filler(("name", key), value, a, a + len(name), score)
+        else:
+            yield self._in_cluster(known, a, a + len(name), score)
+
+    def _cluster_named(self, name: str) -> int | None:
+        """The cluster that a name without a mention of its own belongs to."""
+        for k, cluster in enumerate(self.reading.clusters):
+            if cluster["label"] != "PLACE" and any(
+                names.is_alias(name, other) or names.is_alias(other, name)
+                for other in [cluster["name"], *cluster["aliases"]]
+            ):
+                return k
+        return None
+
+    def _in_cluster(
+        self, k: int, start: int, end: int, score: float, ticker: str | None = None
+    ) -> Filler:
+        cluster = self.reading.clusters[k]
+        value = Organization(
+            text=self.reading.text[start:end], start=start, end=end, name=cluster["name"],
+            aliases=tuple(cluster["aliases"]), ticker=ticker,
+        )  # fmt: skip
+        return Filler(("org", k), value, start, end, score)
 
     def _ticker_after(self, end: int) -> str | None:
         for s, e, label in self.reading.entities:
@@ -468,6 +524,10 @@ class _Resolver:
         if value is not None:
             key = text.casefold() if kind in {"span", "str"} else value
             yield Filler((kind, key), value, a, b, score)
+
+
+def _opens_name(word: str) -> bool:
+    return word[:1].isupper() or word[:1].isdigit() or any(c.isupper() for c in word[1:3])
 
 
 def _trust(event: dict[str, Any]) -> float:

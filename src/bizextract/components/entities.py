@@ -28,6 +28,7 @@ from bizextract.normalize import dates, money, names, numbers, places
 _TICKER = re.compile(
     r"\(\s?(?:[A-Z]{2,10}(?:\s[A-Z]{2,10})?\s?:\s?[A-Za-z0-9.\-]{1,10}|[A-Z0-9]{1,8}\.[A-Za-z]{1,3})\s?\)"
 )
+_RIC = re.compile(r"[A-Z0-9]{1,8}[a-z]?\.[A-Z]{1,3}")
 _FROM_NER = {
     "ORG": "ORG",
     "PERSON": "PERSON",
@@ -152,18 +153,22 @@ class EntityFinder:
     def _from_patterns(self, doc: Doc) -> Iterator[_Candidate]:
         for key, start, end in self._matcher(doc):
             label = doc.vocab.strings[key].split("||")[0]
-            start, end = _trim(doc, start, end)
+            start, end = _over_hyphens(doc, *_trim(doc, start, end))
             if end > start and not _crosses_line(doc, start, end):
                 yield _Candidate(start, end, label, 1, "pattern")
 
     def _from_ner(self, doc: Doc) -> Iterator[_Candidate]:
+        common = set(self._words["common_capitalised"])
         for ent in doc.ents:
             label = _FROM_NER.get(ent.label_)
             if label is None or _crosses_line(doc, ent.start, ent.end):
                 continue
             start, end = _trim(doc, ent.start, ent.end)
-            if end > start and any(_is_name_shaped(t) for t in doc[start:end]):
-                yield _Candidate(start, end, label, 2, "ner")
+            if label == "ORG":
+                end = next((i for i in range(start + 1, end) if _ends_name(doc[i], common)), end)
+            for a, b in _parts(doc, *_over_hyphens(doc, *_trim(doc, start, end))):
+                if any(_is_name_shaped(t) for t in doc[a:b]):
+                    yield _Candidate(a, b, label, 2, "ner")
 
     def _name_runs(self, doc: Doc) -> Iterator[_Candidate]:
         """Runs of name-shaped words that nothing else knows; places where the gazetteer does."""
@@ -223,7 +228,7 @@ def _resolve(candidates: list[_Candidate]) -> list[_Candidate]:
     """Keep what does not overlap: the more trusted first, then the longer, then the earlier."""
     taken: list[_Candidate] = []
     used: set[int] = set()
-    for c in sorted(candidates, key=lambda c: (c.trust, c.start - c.end, c.start)):
+    for c in sorted(candidates, key=lambda c: (min(c.trust, 1), c.start - c.end, c.trust, c.start)):
         tokens = set(range(c.start, c.end))
         if not tokens & used:
             used |= tokens
@@ -233,8 +238,12 @@ def _resolve(candidates: list[_Candidate]) -> list[_Candidate]:
 
 def _trim(doc: Doc, start: int, end: int) -> tuple[int, int]:
     """Drop an article before a name, and a possessive, space or bracket after it."""
-    while end > start and (doc[start].lower_ in {"the", "a", "an"} or doc[start].is_space
-                           or doc[start].is_punct):
+    while end > start and (
+        doc[start].lower_ in {"the", "a", "an"}
+        or doc[start].is_space
+        or doc[start].is_punct
+        or _RIC.fullmatch(doc[start].text)
+    ):
         start += 1
     while end > start and (
         doc[end - 1].lower_ in {"'s", "’s", "'", "’"}
@@ -242,6 +251,38 @@ def _trim(doc: Doc, start: int, end: int) -> tuple[int, int]:
         or (doc[end - 1].is_punct and doc[end - 1].text != ".")
     ):
         end -= 1
+    return start, end
+
+
+def _ends_name(token: Token, common: set[str]) -> bool:
+    """Whether a word ends the name before it: a title, a bracket or a bare Reuters code."""
+    return token.lower_ in common or token.text in {"(", ")"} or bool(_RIC.fullmatch(token.text))
+
+
+def _parts(doc: Doc, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Part "X and Y" in two names where one of them stands alone elsewhere in the document."""
+    for i in range(start + 1, end - 1):
+        if doc[i].lower_ == "and":
+            left, right = doc[start:i].text, doc[i + 1 : end].text
+            alone = doc.text.replace(doc[start:end].text, " ")
+            if left in alone and right in alone:
+                yield start, i
+                yield i + 1, end
+                return
+    if end > start:
+        yield start, end
+
+
+def _over_hyphens(doc: Doc, start: int, end: int) -> tuple[int, int]:
+    """Take in what a hyphen joins to a name: "Bristol" before "-Myers Squibb"."""
+    while (
+        start > 1
+        and doc[start - 1].text == "-"
+        and not doc[start - 1].whitespace_
+        and not doc[start - 2].whitespace_
+        and _is_name_shaped(doc[start - 2])
+    ):
+        start -= 2
     return start, end
 
 

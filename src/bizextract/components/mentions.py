@@ -139,8 +139,9 @@ class MentionLinker:
         if len(fits) < 2:
             return fits[0] if fits else None
         before = [g for g in fits if any(s.start < span.start for s in g.names)]
-        return max(before, key=lambda g: max(s.start for s in g.names if s.start < span.start),
-                   default=None)
+        if not before:
+            return min(fits, key=lambda g: min(s.start for s in g.names))
+        return max(before, key=lambda g: max(s.start for s in g.names if s.start < span.start))
 
     def _describe(self, doc: Doc, span: Span, group: _Group) -> None:
         """Collect what stands beside a name: "French food group X", "X, a Dutch bank"."""
