@@ -249,7 +249,7 @@ def _in_folder(folder: Path, skip: str | None) -> Iterator[_Document | Problem]:
         yield Problem(str(failure.filename), _why(failure))
     known = [path for path in paths if path.suffix.lower() in _KNOWN]
     if len(known) < len(paths):
-        reason = f"passed over {len(paths) - len(known)} files that end on none of {_LEGAL}"
+        reason = f"files passed over, as they end on none of {_LEGAL}: {len(paths) - len(known)}"
         yield Problem(str(folder), reason, lost=False)
     elif not paths and not failures:
         yield Problem(str(folder), "the folder holds no files", lost=False)
@@ -299,7 +299,7 @@ def _lines(name: str, lines: Iterable[bytes]) -> Iterator[_Document | Problem]:
         is_empty = False
         where = f"{name}:{number}"
         try:
-            fields = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
+            fields = json.loads(line.strip().decode("utf-8-sig" if number == 1 else "utf-8"))
         except UnicodeDecodeError as error:
             yield Problem(where, _not_utf8(error))
         except (ValueError, RecursionError) as error:
@@ -316,7 +316,8 @@ def _lines(name: str, lines: Iterable[bytes]) -> Iterator[_Document | Problem]:
 
 def _brief(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg} at character {error.colno}: {quote(error.doc[error.pos :], 40)}"
+        what = error.msg.removesuffix(" at").removesuffix(" starting")
+        return f"{what} at character {error.colno}: {quote(error.doc[error.pos :], 40)}"
     return "nested too deeply" if isinstance(error, RecursionError) else quote(str(error))
 
 

@@ -1,0 +1,254 @@
+"""The command line: what it prints, and what it says of inputs that it cannot read."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, get_args
+
+import pytest
+from rich.console import Console
+
+import bizextract
+from bizextract import cli
+from bizextract._text import Article
+from bizextract.errors import ModelError
+from bizextract.records import (
+    Evidence,
+    Investment,
+    Money,
+    Organization,
+    PartialDate,
+    Place,
+    Result,
+    Span,
+)
+
+RECORD = Investment(
+    investors=(Organization(text="Acme", start=0, end=4, name="Acme [bold]Foods"),),
+    location=Place(text="Lyon", start=16, end=20, name="Lyon", country="FR"),
+    target=Place(text="Lyon", start=16, end=20, name="Lyon"),
+    amount=Money(text="€2m", start=5, end=8, value=Decimal("2000000"), currency="EUR"),
+    date=PartialDate(text="2017", start=0, end=4, value="2017"),
+    confidence=0.875,
+    evidence=(Evidence(text="Acme \x1b[31mspends\nmoney", start=0, end=9),),
+    spans={"kind": Span(text="spends", start=0, end=6)},
+)
+
+
+class FakeExtractor:
+    """Finds one record in each text that says so."""
+
+    def __init__(self, model: object = None, *, engine: str, base: object = None) -> None:
+        if model is not None:
+            raise ModelError("no saved pipeline there")
+        self.nlp = SimpleNamespace(max_length=1000)
+
+    def pipe(self, items: Iterable[Article], **_: Any) -> Iterator[Result]:
+        for item in items:
+            records = (RECORD,) if "invests" in item.text else ()
+            yield Result(id=item.id, text=item.full_text, date=item.date, records=records)
+
+
+@pytest.fixture
+def run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Run the command line with a fake extractor; give its exit code and what it printed."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["bizextract", *map(str, arguments)])
+        with pytest.raises(SystemExit) as caught:
+            cli.main()
+        captured = capsys.readouterr()
+        return int(caught.value.code or 0), captured.out, captured.err
+
+    monkeypatch.setattr("bizextract._extractor.Extractor", FakeExtractor)
+    monkeypatch.setenv("COLUMNS", "100")
+    return call
+
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def news(tmp_path: Path) -> Path:
+    path = tmp_path / "news.jsonl"
+    path.write_text(
+        '{"id": "one", "text": "Acme invests.", "date": "2017-08-20"}\n'
+        '{"id": "two", "text": "Nothing."}\n'
+    )
+    return path
+
+
+def test_jsonl_has_a_line_for_each_document(run: Run, news: Path) -> None:
+    code, out, err = run("extract", news, "--format", "jsonl", "--date", "2016-01-02")
+    assert (code, err) == (0, "")
+    one, two = map(json.loads, out.splitlines())
+    assert one["id"] == "one"
+    assert one["date"] == "2017-08-20"
+    assert one["records"][0]["amount"]["value"] == "2000000"
+    assert "text" not in one
+    assert (two["id"], two["date"], two["records"]) == ("two", "2016-01-02", [])
+
+
+def test_json_is_one_list(run: Run, news: Path, tmp_path: Path) -> None:
+    code, out, _ = run("extract", news, "-f", "json")
+    assert code == 0
+    assert [document["id"] for document in json.loads(out)] == ["one", "two"]
+    (tmp_path / "none.jsonl").touch()
+    code, out, err = run("extract", tmp_path / "none.jsonl", "-f", "json")
+    assert (code, json.loads(out)) == (0, [])
+    assert err.startswith("bizextract: warning: ")
+
+
+def test_table_shows_roles_and_evidence(run: Run, news: Path) -> None:
+    code, out, _ = run("extract", news)
+    assert code == 0
+    assert "Acme [bold]Foods" in out
+    assert "Lyon (FR)" in out
+    assert "EUR 2,000,000" in out
+    assert "0.88" in out
+    assert "no records" in out
+    assert "\x1b" not in out  # neither colours, as this is no terminal, nor what the text holds
+    assert max(map(len, out.splitlines())) <= 100
+
+
+def test_table_has_colours_on_a_terminal_only() -> None:
+    file = io.StringIO()
+    file.isatty = lambda: True  # type: ignore[method-assign]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TERM", "xterm")
+        patch.delenv("NO_COLOR", raising=False)
+        cli._print_table([Result(id="x", records=(RECORD,))], file)
+    assert "\x1b[" in file.getvalue()
+    assert "\x1b[31m" not in file.getvalue()
+
+
+@pytest.mark.parametrize(("name", "first"), [("o.json", "["), ("o.jsonl", "{"), ("o.txt", "one")])
+def test_output_file(run: Run, news: Path, tmp_path: Path, name: str, first: str) -> None:
+    code, out, err = run("extract", news, "-o", tmp_path / name)
+    assert (code, out, err) == (0, "", "")
+    assert (tmp_path / name).read_text().startswith(first)
+
+
+def test_output_in_an_input_folder_is_not_read(run: Run, news: Path) -> None:
+    output = news.with_name("out.jsonl")
+    for _ in range(2):
+        code, _, err = run("extract", news.parent, "-o", output)
+        assert (code, err) == (0, "")
+    assert len(output.read_text().splitlines()) == 2
+
+
+def test_output_over_an_input_is_refused(run: Run, news: Path) -> None:
+    before = news.read_text()
+    code, _, err = run("extract", news, "-o", news)
+    assert (code, err.count("\n")) == (2, 1)
+    assert f"{news} is an input too" in err
+    assert news.read_text() == before
+
+
+def test_output_that_cannot_be_written(run: Run, news: Path, tmp_path: Path) -> None:
+    code, _, err = run("extract", news, "-o", tmp_path / "no" / "out.json")
+    assert code == 2
+    assert err.endswith("out.json: No such file or directory\n")
+
+
+def test_failed_inputs_have_one_line_each_and_the_others_are_done(
+    run: Run, news: Path, tmp_path: Path
+) -> None:
+    latin = tmp_path / "latin.txt"
+    latin.write_bytes(b"Z\xfcrich")
+    long = tmp_path / "long.txt"
+    long.write_text("x" * 1001)
+    with news.open("a") as file:
+        file.write('{"id": "three"\n{"id": "four", "text": "Acme invests."}\n')
+    code, out, err = run("extract", "missing.txt", latin, long, news, "-f", "jsonl")
+    assert code == 2
+    assert [json.loads(line)["id"] for line in out.splitlines()] == ["one", "two", "four"]
+    lines = err.splitlines()
+    assert len(lines) == 4
+    assert lines[0] == "bizextract: missing.txt: no such file or folder"
+    assert "not UTF-8" in lines[1]
+    assert "the limit is 1,000" in lines[2]
+    assert f"{news}:3: not a JSON object" in lines[3]
+
+
+def test_hostile_names_do_not_reach_the_terminal(run: Run) -> None:
+    code, _, err = run("extract", "a\x1b[31m\nb")
+    assert (code, err) == (2, "bizextract: a\ufffd[31m b: no such file or folder\n")
+
+
+def test_invalid_date(run: Run, news: Path) -> None:
+    code, out, err = run("extract", news, "--date", "soon")
+    assert (code, out) == (2, "")
+    assert err.startswith("bizextract: 'soon' is not a date")
+    assert err.count("\n") == 1
+
+
+def test_missing_model_is_one_line(run: Run, news: Path) -> None:
+    code, _, err = run("extract", news, "--model", "nowhere")
+    assert (code, err) == (1, "bizextract: no saved pipeline there\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("extract",),
+        ("extract", "a", "-f", "xml"),
+        ("extract", "a", "--min-confidence", "2"),
+        ("x",),
+    ],
+)
+def test_wrong_calls(run: Run, arguments: tuple[str, ...]) -> None:
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert "Usage: bizextract" in err
+
+
+def test_version(run: Run) -> None:
+    assert run("--version") == (0, f"bizextract {bizextract.__version__}\n", "")
+
+
+def test_engines_are_those_of_the_pipeline() -> None:
+    from bizextract._pipeline import Engine
+
+    assert {engine.value for engine in cli.EngineName} == set(get_args(Engine))
+
+
+def test_progress_is_shown_where_a_person_waits(
+    news: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results = [Result(id="one"), Result(id="two")]
+    assert list(cli._watched(iter(results), [str(news)], None)) == results
+    assert capsys.readouterr().err == ""
+    terminal = Console(file=io.StringIO(), force_terminal=True, width=80)
+    monkeypatch.setattr(cli, "Console", lambda **_: terminal)
+    assert list(cli._watched(iter(results), [str(news)], None)) == results
+    assert "2/2" in terminal.file.getvalue()  # type: ignore[attr-defined]
+
+
+@pytest.mark.model
+def test_for_real_in_a_process_of_its_own() -> None:
+    text = "Acme Foods Inc. said on Monday it will move its headquarters from Leeds to Lyon."
+    command = [sys.executable, "-m", "bizextract", "extract", "-", "missing.txt", "-f", "jsonl"]
+    done = subprocess.run(
+        [*command, "--engine", "rules", "--date", "2017-08-20"],
+        input=text.encode(),
+        capture_output=True,
+        timeout=120,
+    )
+    assert done.stderr.decode() == "bizextract: missing.txt: no such file or folder\n"
+    assert done.returncode == 2
+    (line,) = done.stdout.decode().splitlines()
+    (record,) = json.loads(line)["records"]
+    assert record["company"]["name"] == "Acme Foods Inc."
+    assert (record["location"]["name"], record["origin"]["name"]) == ("Lyon", "Leeds")
+    evidence = record["evidence"][0]
+    assert text[evidence["start"] : evidence["end"]] == evidence["text"]
