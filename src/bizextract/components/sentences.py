@@ -26,6 +26,8 @@ _STARTERS = """
     Analysts Earlier Last Also According Other Such
 """
 _LONGEST = 120
+_LONGEST_DATELINE = 14
+_DASHES = frozenset({"-", "--", "–", "—"})
 _SHORT_BRACKET = 7  # tokens
 
 
@@ -129,10 +131,38 @@ def _is_abbreviation(token: str) -> bool:
     return len(token) > 2 and token.endswith(".") and token[0].isupper()
 
 
+def dateline_end(tokens: Sequence[str], start: int) -> int:
+    """Find where the text of a sentence begins, after a dateline: "LYON (Reuters) - Acme …".
+
+    Args:
+        tokens (Sequence[str]): The tokens' texts, whitespace tokens included.
+        start (int): Where the sentence starts.
+
+    Returns:
+        int: The first token after the dateline; ``start`` where there is none.
+
+    Example:
+        >>> dateline_end("LYON ( Reuters ) - Acme grew .".split(), 0)
+        5
+    """
+    for i in range(start, min(start + _LONGEST_DATELINE, len(tokens) - 1)):
+        if tokens[i] in _DASHES:
+            before = tokens[start:i]
+            agency = before[-1:] == [")"] and "(" in before[-4:]
+            capitals = bool(before) and all(t.isupper() or t in {",", ".", "/"} for t in before)
+            return i + 1 if agency or (capitals and len(before[0]) > 2) else start
+        if not tokens[i].strip() and tokens[i].count("\n") > 1:
+            return start
+    return start
+
+
 @Language.component("bizextract_sentences", assigns=["token.is_sent_start"])
 def bizextract_sentences(doc: Doc) -> Doc:
     """Set the sentence boundaries of a document; put it before the parser, which keeps to them."""
-    starts = set(sentence_starts([t.text for t in doc], [bool(t.whitespace_) for t in doc]))
+    texts = [t.text for t in doc]
+    starts = set(sentence_starts(texts, [bool(t.whitespace_) for t in doc]))
+    # A dateline is no part of the sentence after it; the parser would take it for a subject.
+    starts |= {dateline_end(texts, start) for start in starts}
     for token in doc:
         token.is_sent_start = token.i in starts or token.i == 0
     return doc
