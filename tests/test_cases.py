@@ -140,9 +140,7 @@ def _plain(record: Record, name: str) -> str | None:
 
 
 def _shown(record: Record) -> str:
-    return " ".join(
-        f"{role}={getattr(value, 'text', value)!r}" for role, value in record.values()
-    )
+    return " ".join(f"{role}={getattr(value, 'text', value)!r}" for role, value in record.values())
 
 
 @pytest.mark.model

@@ -227,7 +227,7 @@ def _modifiers(token: Token, found: Reach) -> None:
 def _beside(verb: Token, below: Token) -> Iterator[Token]:
     """What a verb takes beside the event: "in talks to", "has plans to"."""
     for child in verb.children:
-        if child is below or child.i > below.i:
+        if child == below or child.i > below.i:
             continue
         if child.dep_ in {"dobj", "attr", "acomp", "prt"}:
             yield child

@@ -21,7 +21,7 @@ from bizextract._frames import Condition, Frame, Path_, RoleSpec, Trigger, load_
 from bizextract.components.circumstances import circumstances
 from bizextract.components.extensions import ENTITIES_KEY, Event, Role, set_extensions
 from bizextract.components.fillers import Filler, Fillers
-from bizextract.components.sentences import doc_sentences
+from bizextract.components.sentences import dateline_end, doc_sentences
 from bizextract.components.syntax import ends_phrase, is_headline, reach
 
 _LEAST = 0.18
@@ -92,9 +92,11 @@ class RelationFinder:
         """Give the events that the frames find, in order of appearance; changes nothing."""
         fillers = Fillers(doc, self.spans_key)
         events = []
-        for sentence in doc_sentences(doc):
+        texts = [token.text for token in doc]
+        for start, end in doc_sentences(doc):
+            passage = _Passage(doc, (dateline_end(texts, start), end), fillers)
             for rules in self._rules:
-                events += rules.propose(_Passage(doc, sentence, fillers))
+                events += rules.propose(passage, [start, end])
         return events
 
     def set_annotations(self, doc: Doc, events: list[Event]) -> None:
@@ -124,7 +126,7 @@ class RelationFinder:
 
 @dataclass(frozen=True)
 class _Passage:
-    """One sentence of a document, with its fillers."""
+    """One sentence of a document, without a dateline, with its fillers."""
 
     doc: Doc
     sentence: tuple[int, int]
@@ -161,7 +163,7 @@ class _Rules:
         """Inflected forms, for words that the tagger takes for something else."""
         return {word, *self._irregular.get(word, ()), *_inflect(word)}
 
-    def propose(self, passage: _Passage) -> list[Event]:
+    def propose(self, passage: _Passage, sent: list[int]) -> list[Event]:
         best: dict[int, tuple[float, Event]] = {}
         for hit in self._hits(passage):
             if not self._holds(hit, passage):
@@ -169,6 +171,7 @@ class _Rules:
             event = self._event(hit, passage)
             if event is None:
                 continue
+            event["sent"] = sent
             known = best.get(hit.head.i)
             if known is None or known[0] < event["score"]:
                 best[hit.head.i] = (event["score"], event)

@@ -19,6 +19,9 @@ _NEAR = 0.55
 _BESIDE = 0.4
 _NEAR_TOKENS = 25
 _CLIMB = 12
+_LOOSE = 0.45
+_BOUND = frozenset({"it", "they", "itself"})
+_TIGHT = frozenset({"into", "to", "on", "under"})
 
 OBJECT = frozenset({"dobj", "obj", "dative", "oprd"})
 PREDICATE = frozenset({"attr", "acomp"})
@@ -131,8 +134,33 @@ def _antecedent(subject: Token, verb: Token) -> Iterator[Reached]:
     """The noun that a relative pronoun stands for; else the subject itself."""
     if subject.tag_ in {"WDT", "WP"} and verb.dep_ in {"relcl", "acl"}:
         yield Reached(verb.head, 1.0)
+    elif subject.lower_ in _BOUND and (above := _subject_above(verb)):
+        yield from (Reached(t, 0.95) for t in above)
     elif subject.lower_ not in {"there", "what"}:
         yield Reached(subject, 1.0)
+
+
+def _subject_above(verb: Token) -> list[Token]:
+    """The subjects of the verb that reports this one: "Acme said it would …"."""
+    if verb.dep_ != "ccomp" or not is_verb(verb.head):
+        return []
+    found = [r.token for r in subjects(verb.head, 3)]
+    return [t for t in found if t.pos_ in {"NOUN", "PROPN"}]
+
+
+def _owners(noun: Token, depth: int = 0) -> Iterator[Reached]:
+    """The possessor of a noun; for "its" and "their", the subject of the clause where it has one."""
+    for child in noun.children:
+        if child.dep_ != "poss":
+            continue
+        verb, relation = governing_verb(noun)
+        bound: list[Reached] = []
+        if child.lower_ in {"its", "their"} and verb is not None and relation != "subject":
+            bound = [r for r in subjects(verb, depth + 1) if r.token != child]
+        if bound:
+            yield from (Reached(r.token, 0.95 * r.score) for r in bound)
+        else:
+            yield Reached(child, 1.0)
 
 
 def _inherited(verb: Token, depth: int) -> Iterator[Reached]:
@@ -167,8 +195,8 @@ def _subjects_above(head: Token, depth: int) -> Iterator[Reached]:
 
 def noun_subjects(noun: Token, depth: int = 0) -> Iterator[Reached]:
     """Give who does what a noun names: its possessor, or the subject of its verb."""
-    owners = [c for c in noun.children if c.dep_ == "poss"]
-    yield from (Reached(c, 1.0) for c in owners)
+    owners = list(_owners(noun, depth))
+    yield from owners
     verb, relation = governing_verb(noun)
     if verb is not None and relation in {"object", "oblique"} and not owners:
         yield from subjects(verb, depth + 1)
@@ -211,8 +239,13 @@ def _self(token: Token, words: Words, sentence: tuple[int, int]) -> Iterator[Rea
 
 def _subject(token: Token, words: Words, sentence: tuple[int, int]) -> Iterator[Reached]:
     verb, relation = governing_verb(token)
-    if verb is not None and relation in {"self", "object", "oblique"}:
-        yield from subjects(verb)
+    if verb is None or relation not in {"self", "object", "oblique"}:
+        return
+    factor = 1.0
+    if relation == "oblique":
+        tight = token.dep_ == "pobj" and token.head.head == verb and token.head.lower_ in _TIGHT
+        factor = _INHERITED if tight else _LOOSE
+    yield from (Reached(r.token, factor * r.score) for r in subjects(verb))
 
 
 def _owner(token: Token, words: Words, sentence: tuple[int, int]) -> Iterator[Reached]:
@@ -245,7 +278,7 @@ def _agent(token: Token, words: Words, sentence: tuple[int, int]) -> Iterator[Re
 
 
 def _possessive(token: Token, words: Words, sentence: tuple[int, int]) -> Iterator[Reached]:
-    yield from (Reached(c, 1.0) for c in token.children if c.dep_ == "poss")
+    yield from _owners(token)
 
 
 def _compound(token: Token, words: Words, sentence: tuple[int, int]) -> Iterator[Reached]:
