@@ -302,13 +302,14 @@ def _table(result: Result) -> Table:
     return table
 
 
-def _roles(record: Record) -> Text:
-    lines: dict[str, list[str]] = {}
+def _roles(record: Record) -> Table:
+    values: dict[str, list[str]] = {}
     for role, value in record.values():
-        lines.setdefault(role, []).append(_plain(_shown(value)))
-    return Text("\n").join(
-        Text.assemble((role, "dim"), f"  {', '.join(values)}") for role, values in lines.items()
-    )
+        values.setdefault(role, []).append(_plain(_shown(value)))
+    grid = Table.grid(padding=(0, 1))
+    for role in sorted(values, key=lambda role: role in Record.model_fields):  # its own come first
+        grid.add_row(Text(role, style="dim"), Text(", ".join(values[role])))
+    return grid
 
 
 def _shown(value: object) -> str:
