@@ -58,6 +58,7 @@ STEPS: dict[str, str] = {
     "object": "the object of the verb; of a passive, the subject",
     "result": "the predicate noun after an object: 'make Lyon its headquarters'",
     "agent": "what a phrase with 'by' names",
+    "maker": "the subject or agent of a clause that describes the noun: 'a venture that A formed'",
     "possessive": "the possessor of the noun",
     "compound": "words before the noun in one noun phrase",
     "modifier": "adjectives, participles and nouns before the noun",
@@ -202,6 +203,7 @@ class RoleSpec(_Model):
         phrase: Whether any noun phrase may fill it.
         many: Whether it takes several values.
         spread: Whether values joined by "and", "including" or "led by" all count.
+        each: Whether each of several values makes an event of its own.
         shares: Whether it may take words that fill an anchor role already.
     """
 
@@ -210,6 +212,7 @@ class RoleSpec(_Model):
     phrase: bool = False
     many: bool = False
     spread: bool = True
+    each: bool = False
     shares: bool = False
 
 

@@ -8,6 +8,7 @@ group gives way to its members ("investors including A and B"). What is left, "t
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -27,6 +28,7 @@ _DESCRIBED = 0.95
 _MEMBER = 0.9
 _SPOKEN_FOR = 0.85
 _INSIDE = 0.75
+_DESCRIPTION = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Fillers:
         for start, end, label in _entities(doc, spans_key):
             for i in range(start, end):
                 self._entity.setdefault(i, (start, end, label))
+        self._lists = _name_lists(doc, sorted(set(self._entity.values())))
         self._mentions = {
             i: (m[0], m[1])
             for cluster in doc._.bizextract_clusters
@@ -88,12 +91,15 @@ class Fillers:
             Fillers, each once, in order of appearance.
         """
         found: dict[int, Filler] = {}
-        heads = conjuncts(head) if spec.many and spec.spread else (head,)
-        for one in heads:
+        several = (spec.many and spec.spread) or spec.each
+        for one in conjuncts(head) if several else (head,):
             for filler in self._of(one, spec, path, 0):
-                known = found.get(filler.start)
-                if known is None or known.score < filler.score:
-                    found[filler.start] = filler
+                _keep_best(found, filler)
+        if several:
+            for filler in list(found.values()):
+                for entity in self._lists.get(filler.start, ()):
+                    for other in _scaled(self._entity_filler(entity, spec, path), 0.9):
+                        _keep_best(found, other)
         return [found[k] for k in sorted(found)]
 
     def _of(self, head: Token, spec: RoleSpec, path: Path_, depth: int) -> Iterator[Filler]:
@@ -146,13 +152,13 @@ class Fillers:
             if child.dep_ == "appos" and (e := self.entity_at(child.i)) and e[2] in _NAMES:
                 found = list(self._of(child, spec, path, depth + 1))
                 yield from _scaled(found, _DESCRIBED)
-                if found and not spec.many:
+                if found and not (spec.many or spec.each):
                     return
         if head.dep_ == "appos" and (e := self.entity_at(head.head.i)) and e[2] in _NAMES:
             yield from _scaled(self._entity_filler(e, spec, path), _DESCRIBED)
             return
         low = head.lemma_.lower()
-        if spec.many and low in self._groups:
+        if (spec.many or spec.each) and low in self._groups:
             yield from self._members(head, spec, path, depth)
         if low in self._speakers:
             yield from self._spoken_for(head, spec, path, depth)
@@ -244,6 +250,57 @@ class Fillers:
         while left < head.i and (self.doc[left].is_punct or self.doc[left].is_space):
             left += 1
         yield Filler(left, head.i + 1, 0.8, True)
+
+
+def _keep_best(found: dict[int, Filler], filler: Filler) -> None:
+    known = found.get(filler.start)
+    if known is None or known.score < filler.score:
+        found[filler.start] = filler
+
+
+Entity = tuple[int, int, str]
+
+
+def _name_lists(doc: Doc, entities: list[Entity]) -> dict[int, list[Entity]]:
+    """Names that stand in one list, "A ( A.N ), Dutch bank B and C", by the start of each.
+
+    Tickers and descriptions between them break the parser's coordination; words do not.
+    """
+    named = [e for e in entities if e[2] in {"ORG", "PERSON", "NAME", "PLACE"}]
+    lists: dict[int, list[Entity]] = {}
+    run: list[Entity] = []
+    joined = False
+    for entity, following in itertools.pairwise([*named, (len(doc), len(doc), "")]):
+        run = run or [entity]
+        link = _link(doc, entity[1], following[0]) if following[2] else ""
+        joined = joined or link == "and"
+        if link:
+            run.append(following)
+        if link != ",":
+            if joined:
+                members = run if not _starts_clause(doc, run[-1][1]) else run[:-1]
+                lists.update({e[0]: members for e in members if len(members) > 1})
+            run, joined = [], False
+    return lists
+
+
+def _link(doc: Doc, start: int, end: int) -> str:
+    """What joins two names: "," or "and"; empty where they stand in no list."""
+    words = [t for t in doc[start:end] if not t.is_space]
+    if words and words[0].text == "(":
+        close = next((k for k, t in enumerate(words) if t.text == ")"), len(words))
+        words = words[close + 1 :]
+    joins = ""
+    while words and words[0].lower_ in {",", "and", "or", "&"}:
+        joins = "and" if words[0].text != "," else joins or ","
+        words = words[1:]
+    plain = all(t.pos_ in {"NOUN", "ADJ", "DET", "PART", "PROPN"} for t in words)
+    return joins if plain and len(words) <= _DESCRIPTION else ""
+
+
+def _starts_clause(doc: Doc, end: int) -> bool:
+    """Whether the last name of a list is the subject of what follows."""
+    return end < len(doc) and doc[end].tag_ in {"VBD", "VBZ", "VBP", "MD"}
 
 
 def _scaled(found: Iterator[Filler] | list[Filler], factor: float) -> Iterator[Filler]:

@@ -164,30 +164,33 @@ class _Rules:
         return {word, *self._irregular.get(word, ()), *_inflect(word)}
 
     def propose(self, passage: _Passage, sent: list[int]) -> list[Event]:
-        best: dict[int, tuple[float, Event]] = {}
+        best: dict[int, list[Event]] = {}
         for hit in self._hits(passage):
             if not self._holds(hit, passage):
                 continue
-            event = self._event(hit, passage)
-            if event is None:
-                continue
-            event["sent"] = sent
-            known = best.get(hit.head.i)
-            if known is None or known[0] < event["score"]:
-                best[hit.head.i] = (event["score"], event)
-        return [best[i][1] for i in sorted(best)]
+            events = self._events(hit, passage)
+            known = best.get(hit.head.i, [])
+            if events and (not known or self._rank(known[0]) < self._rank(events[0])):
+                best[hit.head.i] = [Event(**{**e, "sent": sent}) for e in events]
+        return [event for i in sorted(best) for event in best[i]]
+
+    def _rank(self, event: Event) -> tuple[int, float]:
+        """Which of two readings of a trigger is better: the one that fills more anchors."""
+        filled = sum(role["role"] in self.frame.anchors for role in event["roles"])
+        return min(filled, 2), event["score"]
 
     def _hits(self, passage: _Passage) -> Iterator[_Hit]:
         doc, (start, end) = passage.doc, passage.sentence
         for i in range(start, end):
             token = doc[i]
-            entries = {
-                id(t): (words, t)
-                for form in (token.lower_, token.lemma_.lower())
+            found = [
+                (words, t)
+                for form in dict.fromkeys((token.lower_, token.lemma_.lower()))
                 for words, t in self._by_first.get(form, ())
                 if _matches(doc, i, end, words)
-            }
-            for words, trigger in entries.values():
+            ]
+            found.sort(key=lambda entry: len(entry[0]))
+            for words, trigger in {t.id: (words, t) for words, t in found}.values():
                 stop = _end_of(doc, i, words)
                 head = _head(doc, i, stop)
                 if passage.fillers.is_part_of_name(i, stop):
@@ -235,7 +238,7 @@ class _Rules:
             )
         return bool(others) and token.pos_ == "NOUN" and not ends_phrase(token, others)
 
-    def _event(self, hit: _Hit, passage: _Passage) -> Event | None:
+    def _events(self, hit: _Hit, passage: _Passage) -> list[Event]:
         taken: set[int] = set()
         for role, paths in self._paths[hit.trigger.id].items():
             found = self._fill(hit, paths, self.frame.roles[role], passage, taken)
@@ -245,7 +248,18 @@ class _Rules:
                     taken |= {i for f in found for i in range(f.start, f.end)}
         score = self._score(hit)
         if score is None:
-            return None
+            return []
+        several = [r for r in hit.roles if self.frame.roles[r].each and len(hit.roles[r]) > 1]
+        if not several:
+            return [self._to_event(hit, score, passage)]
+        role, found = several[0], hit.roles[several[0]]
+        events = []
+        for filler in found:
+            hit.roles = {**hit.roles, role: [filler]}
+            events.append(self._to_event(hit, score, passage))
+        return events
+
+    def _to_event(self, hit: _Hit, score: float, passage: _Passage) -> Event:
         roles = [
             Role(role=role, start=f.start, end=f.end, score=round(f.score, 3))
             for role, found in hit.roles.items()
@@ -288,6 +302,8 @@ class _Rules:
                             filler.start, filler.end, score, filler.named
                         )
         ranked = sorted(found.values(), key=lambda f: (-f.score, abs(f.start - hit.head.i)))
+        if spec.each:
+            return [f for f in ranked if f.score > 0.85 * ranked[0].score] if ranked else []
         if not spec.many:
             return ranked[:1]
         if sum(f.score >= _WELL for f in ranked) >= 1:
@@ -348,9 +364,14 @@ def _head(doc: Doc, start: int, end: int) -> Token:
 
 
 def _has_pos(head: Token, trigger: Trigger, phrase: bool) -> bool:
+    if phrase and trigger.pos == ("VERB",) and head.doc[head.i + 1 : head.i + 2].text == "-":
+        return False
     if not trigger.pos or head.pos_ in trigger.pos or phrase:
         return True
     if "NOUN" in trigger.pos and head.pos_ == "PROPN":
         return True
     # In headlines the tagger takes verbs for names or nouns.
-    return "VERB" in trigger.pos and head.pos_ in {"PROPN", "NOUN", "ADJ"} and is_headline(head)
+    verbal = head.lower_ not in trigger.words or head.doc[head.i - 1].lower_ == "to"
+    return "VERB" in trigger.pos and head.pos_ in {"PROPN", "NOUN", "ADJ"} and verbal and (
+        is_headline(head)
+    )

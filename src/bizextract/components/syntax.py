@@ -217,6 +217,8 @@ def objects(verb: Token, depth: int = 0) -> Iterator[Reached]:
             yield Reached(verb.head, 1.0)
         else:
             yield Reached(obj, 1.0)
+    for obj in found:
+        yield from (Reached(c, _INHERITED) for c in list(conjuncts(obj))[1:])
     if found or depth:
         return
     if verb.dep_ == "acl" and verb.tag_ == "VBN":
@@ -277,6 +279,16 @@ def _agent(token: Token, words: Words, sentence: tuple[int, int]) -> Iterator[Re
         yield from agents(verb)
 
 
+def _maker(token: Token, words: Words, sentence: tuple[int, int]) -> Iterator[Reached]:
+    for child in token.children:
+        if child.dep_ == "relcl" and is_verb(child):
+            own = [c for c in child.children if c.dep_ == "nsubj" and c.tag_ not in {"WDT", "WP"}]
+            yield from (Reached(c, 0.9) for c in own)
+            yield from (Reached(r.token, 0.9 * r.score) for r in agents(child))
+        elif child.dep_ == "acl" and child.tag_ == "VBN":
+            yield from agents(child)
+
+
 def _possessive(token: Token, words: Words, sentence: tuple[int, int]) -> Iterator[Reached]:
     yield from _owners(token)
 
@@ -334,7 +346,9 @@ def _hood(token: Token) -> Iterator[Reached]:
 
 def _below(token: Token, score: float, depth: int = 0) -> Iterator[Reached]:
     for child in token.children:
-        if child.dep_ in {"prt", "advmod", *OBJECT, "attr", "nsubjpass", "pobj", "xcomp", "appos"}:
+        if child.dep_ in {"relcl", "acl"} and is_verb(child) and token.pos_ == "NOUN" and depth < 2:
+            yield Reached(child, 0.85 * score)
+        elif child.dep_ in {"prt", "advmod", *OBJECT, "attr", "nsubjpass", "pobj", "xcomp", "appos"}:
             yield Reached(child, score)
             if depth < 3:
                 yield from _below(child, score * 0.95, depth + 1)
@@ -437,6 +451,7 @@ STEP_FUNCTIONS: dict[str, Step] = {
     "object": _object,
     "result": _result,
     "agent": _agent,
+    "maker": _maker,
     "possessive": _possessive,
     "compound": _compound,
     "modifier": _modifier,
