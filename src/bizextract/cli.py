@@ -120,7 +120,9 @@ def extract(
         str | None,
         typer.Option(help="Date of the documents that carry none, such as 2017-08-20."),
     ] = None,
-    engine: Annotated[EngineName, typer.Option(help="What proposes records.")] = EngineName.BOTH,
+    engine: Annotated[
+        EngineName | None, typer.Option(help="What proposes records; by default what reads best.")
+    ] = None,
     model: Annotated[
         Path | None, typer.Option(help="A folder with a pipeline of your own.")
     ] = None,
@@ -146,8 +148,9 @@ def extract(
         raise InputError(f"{output} is an input too; write to another file with -o")
 
     from bizextract._extractor import Extractor
+    from bizextract._pipeline import DEFAULT_ENGINE
 
-    extractor = Extractor(model, engine=engine.value, base=base)
+    extractor = Extractor(model, engine=engine.value if engine else DEFAULT_ENGINE, base=base)
     lost = 0
 
     def articles() -> Iterator[Article]:
