@@ -53,6 +53,8 @@ class Assertion(_Model):
         reporting: Verbs of which the subject says or makes public something.
         leaks: Subjects of reporting verbs that make public nothing: newspapers, sources.
         light: Verbs with no meaning of their own before an event noun; their negation denies.
+        standing: Verbs of which the object is there already.
+        aside: Prepositions whose noun takes no part in what the verb says.
         underway: Verbs of which the progressive means that it happens now.
         ahead: Nouns of things that are still to come when they are announced.
         cues: The cues.
@@ -62,6 +64,8 @@ class Assertion(_Model):
     reporting: frozenset[str]
     leaks: frozenset[str]
     light: frozenset[str]
+    standing: frozenset[str]
+    aside: frozenset[str]
     underway: frozenset[str]
     ahead: frozenset[str]
     cues: tuple[Cue, ...]

@@ -203,6 +203,7 @@ class RoleSpec(_Model):
         phrase: Whether any noun phrase may fill it.
         many: Whether it takes several values.
         spread: Whether values joined by "and", "including" or "led by" all count.
+        unless_before: Words that, right after a value, speak against it ("$3 a share").
         each: Whether each of several values makes an event of its own.
         shares: Whether it may take words that fill an anchor role already.
     """
@@ -212,6 +213,7 @@ class RoleSpec(_Model):
     phrase: bool = False
     many: bool = False
     spread: bool = True
+    unless_before: Words = ()
     each: bool = False
     shares: bool = False
 
@@ -223,6 +225,7 @@ class Trigger(_Model):
         id: Unique in the file; records name it as their evidence.
         words: Lemmas or phrases, lower case; ``@name`` stands for a list of the frame's words.
         pos: Parts of speech that the last word may have; empty means any.
+        heads: Whether the words must head their noun phrase: not "investment bank".
         beside: Conditions that must all hold.
         without: Conditions of which none may hold.
         construction: The named construction that gives the paths of the roles.
@@ -235,6 +238,7 @@ class Trigger(_Model):
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     words: Words = Field(min_length=1)
     pos: Words = ()
+    heads: bool = False
     beside: tuple[Condition, ...] = ()
     without: tuple[Condition, ...] = ()
     construction: str | None = None
@@ -255,7 +259,9 @@ class Assembly(_Model):
         anchors: Two events may be one where they share values of these roles …; empty means
             those of ``of``.
         share: … so many of them, and
-        clash: no role of these contradicts.
+        clash: no role of these contradicts, except where
+        proof: a role of these agrees.
+        apart: Roles that one name cannot fill together; the likelier role keeps it.
         unite: Kinds whose list roles grow together instead of contradicting.
     """
 
@@ -264,6 +270,8 @@ class Assembly(_Model):
     anchors: Words = ()
     share: int = Field(default=1, ge=1)
     clash: Words = ()
+    proof: Words = ()
+    apart: Words = ()
     unite: Words = ()
 
 

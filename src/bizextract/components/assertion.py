@@ -16,9 +16,18 @@ from spacy.tokens import Doc, Token
 from bizextract._cues import Cue, shipped_assertion
 from bizextract.components.circumstances import is_leak
 from bizextract.components.extensions import Event, set_extensions
-from bizextract.components.syntax import NOMINAL, ends_phrase, governing_verb, is_infinitive, is_verb
+from bizextract.components.syntax import (
+    NOMINAL,
+    ends_phrase,
+    governing_verb,
+    is_headline,
+    is_infinitive,
+    is_verb,
+)
 
 _BESIDE = 4
+_REPORTED = frozenset({"ccomp", "xcomp", "parataxis", "advcl", "dep", "conj"})
+_OF_STANDING = frozenset({"cancelled", "denied"})
 
 
 @Language.factory(
@@ -41,8 +50,10 @@ class Reach:
         predicates: Verbs of which the event's noun is the subject.
         modifiers: Words before the event's nouns and adverbs of its verbs.
         reports: Verbs that report it.
+        stands: Whether a noun names what is there already; then its verbs say little of it.
     """
 
+    stands: bool = False
     verbs: list[Token] = field(default_factory=list)
     governors: list[Token] = field(default_factory=list)
     predicates: list[Token] = field(default_factory=list)
@@ -88,7 +99,7 @@ class AssertionFinder:
         head = doc[start:end].root
         reach = self._reach(head)
         told = list(self._cues(head, reach))
-        leaked = any(is_leak(v, self.data) for v in reach.reports)
+        leaked = any(is_leak(v, self.data) for v in reach.reports) or self._is_attributed(head)
         for status in self.data.order:
             for token, cue in told:
                 if cue.status == status:
@@ -98,7 +109,7 @@ class AssertionFinder:
         return self._by_tense(head, reach, leaked), []
 
     def _reach(self, head: Token) -> Reach:
-        found = Reach()
+        found = Reach(stands=self._stands(head))
         _modifiers(head, found)
         if is_verb(head):
             found.verbs.append(head)
@@ -111,19 +122,44 @@ class AssertionFinder:
                 found.governors.append(token)
                 if token.pos_ in NOMINAL:
                     _modifiers(token, found)
-                continue
-            if below.dep_ in {"nsubj", "nsubjpass"}:
+            elif below.dep_ in {"nsubj", "nsubjpass"}:
                 self._predicate(below, token, found)
                 break
-            if self._reports(below, token):
+            elif self._reports(below, token):
                 found.reports.append(token)
                 found.governors.append(token)
-                continue
-            found.governors += [token, *_beside(token, below)]
-            if not found.reports:
-                found.verbs.append(token)
-                _modifiers(token, found)
+            else:
+                self._add_verb(below, token, found)
+        found.reports += [v for v in head.ancestors if self._reports(v, v)]
         return found
+
+    def _add_verb(self, below: Token, verb: Token, found: Reach) -> None:
+        first = not found.verbs
+        if not (first and below.dep_ == "prep" and verb.tag_ == "VBG"):
+            # "is bidding in alliance with B": the bid is not the alliance.
+            found.governors.append(verb)
+        found.governors += _beside(verb, below)
+        if not found.reports:
+            found.verbs.append(verb)
+            _modifiers(verb, found)
+
+    def _stands(self, head: Token) -> bool:
+        """Whether a noun names what is there already: "through its venture with B"."""
+        if is_verb(head):
+            return False
+        verb, relation = governing_verb(head)
+        if verb is None or relation in {"subject", "predicate"}:
+            return False
+        lemma = verb.lemma_.lower()
+        if lemma in self.data.standing:
+            return True
+        tight = head.dep_ != "pobj" or head.head.lower_ not in self.data.aside
+        definite = any(
+            c.dep_ == "poss" or (c.dep_ == "det" and c.lower_ in {"the", "this", "that"})
+            for c in head.lefts
+        )
+        made = relation == "object" and lemma in self.data.light
+        return not tight or (definite and not made)
 
     def _predicate(self, below: Token, verb: Token, found: Reach) -> None:
         """A noun that is a subject: what is said of it, if it is the event's own."""
@@ -131,14 +167,11 @@ class AssertionFinder:
         found.predicates += [c for c in verb.children if c.dep_ in {"acomp", "attr"}]
         found.verbs.append(verb)
         _modifiers(verb, found)
-        found.reports += [
-            v for v in verb.ancestors if is_verb(v) and v.lemma_.lower() in self.data.reporting
-        ][:1]
 
     def _reports(self, below: Token, verb: Token) -> bool:
-        return verb.lemma_.lower() in self.data.reporting and below.dep_ in {
-            "ccomp", "xcomp", "parataxis", "advcl", "dep", "conj",
-        }
+        if not is_verb(verb) or verb.lemma_.lower() not in self.data.reporting:
+            return False
+        return below == verb or below.dep_ in _REPORTED
 
     def _cues(self, head: Token, reach: Reach) -> Iterator[tuple[Token, Cue]]:
         places = {
@@ -151,10 +184,24 @@ class AssertionFinder:
         }
         for cue in self.data.cues:
             for place in cue.at:
+                if reach.stands and place != "modifier" and cue.status not in _OF_STANDING:
+                    continue
                 for token in places[place]:
+                    if place == "self" and _particles(token):
+                        continue
                     if ends_phrase(token, cue.words) or _with_particle(token, cue.words):
                         yield token, cue
         yield from self._negations(head, reach)
+
+    def _is_attributed(self, head: Token) -> bool:
+        """Whether a phrase beside the sentence names a leak: "according to sources", ": report"."""
+        doc, sent = head.doc, head.sent
+        for token in sent:
+            if token.lower_ == "according" or (token.text == ":" and is_headline(token)):
+                after = doc[token.i + 1 : min(token.i + 8, len(doc))]
+                if any(t.lower_ in self.data.leaks for t in after):
+                    return True
+        return False
 
     def _negations(self, head: Token, reach: Reach) -> Iterator[tuple[Token, Cue]]:
         light = self.data.light
@@ -167,7 +214,7 @@ class AssertionFinder:
 
     def _intends(self, verb: Token) -> bool:
         return any(
-            cue.status == "planned" and "governor" in cue.at and ends_phrase(verb, cue.words)
+            cue.status in {"planned", "rumoured"} and "governor" in cue.at and ends_phrase(verb, cue.words)
             for cue in self.data.cues
         )
 
@@ -177,6 +224,8 @@ class AssertionFinder:
         if verb is None:
             return "completed"
         lemma = verb.lemma_.lower()
+        if reach.stands:
+            return "completed"
         if relation in {"object", "oblique"} and lemma in self.data.reporting:
             return "planned" if head.lemma_.lower() in self.data.ahead else "completed"
         if relation == "subject" or (relation == "oblique" and verb.tag_ == "VBG"):
@@ -235,10 +284,15 @@ def _beside(verb: Token, below: Token) -> Iterator[Token]:
             yield from (c for c in child.children if c.dep_ == "pobj")
 
 
+def _particles(token: Token) -> set[str]:
+    return {c.lower_ for c in token.children if c.dep_ == "prt"}
+
+
 def _with_particle(token: Token, phrases: tuple[str, ...]) -> bool:
     """Whether a verb and a particle or adverb of it make a phrase: "pulled … out"."""
     if not is_verb(token):
         return False
     lemma = token.lemma_.lower()
-    small = {c.lower_ for c in token.children if c.dep_ in {"prt", "advmod", "prep"}}
+    small = {c.lower_ for c in token.children if c.dep_ in {"advmod", "prep"}}
+    small |= _particles(token)
     return any(f"{lemma} {word}" in phrases for word in small)

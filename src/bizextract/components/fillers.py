@@ -132,10 +132,14 @@ class Fillers:
             return
         if path.places and not self.is_place(start, end, path.places):
             return
-        if weight:
+        if weight and not self._is_followed_by(end, spec.unless_before):
             while label in _NAMES and start > 0 and self._continues_name(start - 1, end):
                 start -= 1
             yield Filler(start, end, weight, True)
+
+    def _is_followed_by(self, end: int, phrases: tuple[str, ...]) -> bool:
+        following = self.doc[end : end + 2].text.lower()
+        return any(following == p or following.startswith(p + " ") for p in phrases)
 
     def is_place(self, start: int, end: int, kinds: tuple[str, ...]) -> bool:
         """Whether some words are a place of one of some kinds; "unknown" is a kind."""

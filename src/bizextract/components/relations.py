@@ -366,6 +366,8 @@ def _head(doc: Doc, start: int, end: int) -> Token:
 def _has_pos(head: Token, trigger: Trigger, phrase: bool) -> bool:
     if phrase and trigger.pos == ("VERB",) and head.doc[head.i + 1 : head.i + 2].text == "-":
         return False
+    if trigger.heads and head.dep_ in {"compound", "nmod"} and head.head.i > head.i:
+        return False
     if not trigger.pos or head.pos_ in trigger.pos or phrase:
         return True
     if "NOUN" in trigger.pos and head.pos_ == "PROPN":
