@@ -1,8 +1,8 @@
-"""The combiner: how likely a draft is right, from what rules and reader say of it.
+"""The combiner: how likely a proposal, a role's filler and a record are right.
 
-A logistic regression for each record type, fitted on gold (see `bizextract._train.combiner`).
-Its probabilities become the records' confidence; the same file holds the least score that a
-role's filler must have to be taken.
+Three small logistic regressions for each type, fitted on gold (see `bizextract._train.combiner`):
+one judges each proposal by itself, one each filler of a role, and one the draft that the
+proposals make together. The last one's probability is the record's confidence.
 """
 
 from __future__ import annotations
@@ -15,57 +15,85 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bizextract._assemble import Draft, Reading, slots_of
+from bizextract._drafts import Draft, Filler, Reading, slots_of
 from bizextract.errors import ModelError
 
-VERSION = 1
+VERSION = 2
 SOURCES = ("rules", "reader")
 
+Features = dict[str, float]
+Share = Annotated[float, Field(ge=0, le=1)]
 
-class TypeModel(BaseModel):
-    """The regression of one record type.
+
+class Logistic(BaseModel):
+    """A logistic regression over named features.
 
     Attributes:
         bias: The intercept.
-        weights: By feature name; a feature that is not named weighs nothing.
-        threshold: Drafts less likely than this give no record.
+        weights: By feature; one that is not named weighs nothing.
+        floor: What is less likely than this is left out.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     bias: float
     weights: dict[str, float]
-    threshold: Annotated[float, Field(ge=0, le=1)] = 0.5
+    floor: Share = 0.0
+
+    def __call__(self, features: Mapping[str, float]) -> float:
+        """The probability for the features."""
+        total = self.bias + sum(w * features.get(name, 0.0) for name, w in self.weights.items())
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
 
 
 class Combiner(BaseModel):
-    """What decides which drafts become records.
+    """What decides which proposals become records, and with which fillers.
 
     Attributes:
         version: Of the file's format.
-        types: A regression for each record type; drafts of other types are taken as they are,
-            without a confidence.
-        floors: By ``"type.role"``: the least score of a filler that is taken.
+        events: By type: judges a proposal by itself.
+        fillers: By ``"type.role"``: judges a filler.
+        records: By type: judges a draft. Drafts of other types are taken as they are, without a
+            confidence.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     version: int = VERSION
-    types: dict[str, TypeModel] = Field(default_factory=dict)
-    floors: dict[str, float] = Field(default_factory=dict)
+    events: dict[str, Logistic] = Field(default_factory=dict)
+    fillers: dict[str, Logistic] = Field(default_factory=dict)
+    records: dict[str, Logistic] = Field(default_factory=dict)
+
+    def event(self, reading: Reading, draft: Draft) -> float:
+        """How likely a proposal is right by itself; its own score where nothing was fitted."""
+        model = self.events.get(draft.type)
+        score: float = draft.events[0]["score"]
+        return score if model is None else model(event_features(reading, draft))
+
+    def event_floor(self, type_: str) -> float:
+        """The least probability of a proposal that is taken."""
+        model = self.events.get(type_)
+        return 0.0 if model is None else model.floor
+
+    def judge_fillers(self, draft: Draft) -> None:
+        """Set how likely each filler of a draft is, and drop the unlikely."""
+        for role, fillers in draft.roles.items():
+            model = self.fillers.get(f"{draft.type}.{role}")
+            if model is None:
+                continue
+            for key, filler in list(fillers.items()):
+                filler.score = model(filler_features(filler, draft))
+                if filler.score < model.floor:
+                    del fillers[key]
 
     def probability(self, reading: Reading, draft: Draft) -> float | None:
         """The probability that a draft is right; None for a type that was not fitted."""
-        model = self.types.get(draft.type)
-        if model is None:
-            return None
-        found = features(reading, draft)
-        total = model.bias + sum(w * found.get(name, 0.0) for name, w in model.weights.items())
-        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
+        model = self.records.get(draft.type)
+        return None if model is None else model(record_features(reading, draft))
 
     def accepts(self, draft: Draft, probability: float | None) -> bool:
         """Whether a draft of that probability becomes a record."""
-        return probability is None or probability >= self.types[draft.type].threshold
+        return probability is None or probability >= self.records[draft.type].floor
 
     @classmethod
     def read(cls, path: Path) -> Combiner:
@@ -75,50 +103,94 @@ class Combiner(BaseModel):
             ModelError: The file is missing, damaged or of another version.
         """
         try:
-            combiner = cls.model_validate_json(path.read_text(encoding="utf-8"))
+            text = path.read_text(encoding="utf-8")
         except FileNotFoundError:
             raise ModelError(f"the combiner's file {path.name} is missing; install again") from None
-        except (ValidationError, UnicodeDecodeError) as error:
-            raise ModelError(f"the combiner's file {path.name} is damaged: {error}") from error
-        if combiner.version != VERSION:
+        except (OSError, UnicodeDecodeError) as error:
+            raise ModelError(f"the combiner's file {path.name} cannot be read: {error}") from error
+        return cls.parse(text, path.name)
+
+    @classmethod
+    def parse(cls, text: str | bytes, source: str) -> Combiner:
+        """Read a combiner from JSON.
+
+        Raises:
+            ModelError: The JSON is damaged or of another version.
+        """
+        try:
+            found = json.loads(text)
+            version = found.get("version")
+        except (ValueError, AttributeError) as error:
+            raise ModelError(f"the combiner's file {source} is damaged: {error}") from error
+        if version != VERSION:
             raise ModelError(
-                f"the combiner's file {path.name} is of version {combiner.version}, "
+                f"the combiner's file {source} is of version {version}, "
                 f"this library reads version {VERSION}; fit it again"
             )
-        return combiner
+        try:
+            return cls.model_validate(found)
+        except ValidationError as error:
+            raise ModelError(f"the combiner's file {source} is damaged: {error}") from error
 
-    def write(self, path: Path) -> None:
-        """Write the combiner as JSON, sorted, so that equal combiners give equal files."""
-        content = json.dumps(self.model_dump(), indent=1, sort_keys=True)
-        path.write_text(content + "\n", encoding="utf-8")
+    def to_json(self) -> str:
+        """The combiner as JSON, sorted, so that equal combiners give equal files."""
+        return json.dumps(self.model_dump(), indent=1, sort_keys=True) + "\n"
 
 
-def features(reading: Reading, draft: Draft) -> Mapping[str, float]:
-    """What the combiner looks at.
-
-    Args:
-        reading: What the components found in the document.
-        draft: One of its drafts.
-
-    Returns:
-        Numbers by name, most of them between 0 and 1.
-    """
-    found: dict[str, float] = {}
+def event_features(reading: Reading, draft: Draft) -> Features:
+    """What is looked at to judge a proposal by itself."""
+    event = draft.events[0]
+    beside = [
+        e["score"]
+        for e in reading.events
+        if e["type"] == event["type"]
+        and e["source"] != event["source"]
+        and e["sent"][0] < event["sent"][1]
+        and e["sent"][1] > event["sent"][0]
+    ]
+    found: Features = {}
     for source in SOURCES:
-        scores = sorted((e["score"] for e in draft.events if e["source"] == source), reverse=True)
-        found[f"{source}.max"] = scores[0] if scores else 0.0
-        found[f"{source}.logit"] = _logit(scores[0]) if scores else 0.0
-        found[f"{source}.more"] = 1.0 - math.prod(1.0 - s for s in scores[1:])
-        found[f"{source}.any"] = float(bool(scores))
-    found["agree"] = found["rules.any"] * found["reader.max"]
-    for role, (_, many) in slots_of(draft.type).items():
+        own = event["source"] == source
+        found[source] = float(own)
+        found[f"{source}.score"] = _logit(event["score"]) if own else 0.0
+        found[f"{source}.beside"] = max(beside, default=0.0) if not own else 0.0
+    found["alone"] = float(not beside)
+    found["headline"] = float(event["sent"][0] == 0)
+    for role in slots_of(draft.type):
         fillers = draft.roles.get(role, {}).values()
-        found[f"{role}.score"] = max((f.score for f in fillers), default=0.0)
+        found[f"{role}"] = max((f.score for f in fillers), default=0.0)
+    return found
+
+
+def filler_features(filler: Filler, draft: Draft) -> Features:
+    """What is looked at to judge a filler."""
+    found: Features = {}
+    for source in (*SOURCES, "pointed"):
+        score = filler.scores.get(source)
+        found[source] = float(score is not None)
+        found[f"{source}.score"] = _logit(score) if score is not None else 0.0
+    found["both"] = float("rules" in filler.scores and "reader" in filler.scores)
+    found["times"] = math.log(filler.times)
+    found["share"] = filler.times / max(1, len(draft.events))
+    return found
+
+
+def record_features(reading: Reading, draft: Draft) -> Features:
+    """What is looked at to judge a draft."""
+    found: Features = {}
+    likely = sorted(draft.likely, reverse=True)
+    found["likely"] = _logit(likely[0])
+    found["more"] = 1.0 - math.prod(1.0 - p for p in likely[1:])
+    sources = {e["source"] for e in draft.events}
+    for source in SOURCES:
+        found[source] = float(source in sources)
+    found["both"] = float(len(sources) > 1)
+    for role, (_, many) in slots_of(draft.type).items():
+        scores = [f.score for f in draft.roles.get(role, {}).values()]
+        found[f"{role}.best"] = max(scores, default=0.0)
         if many:
-            found[f"{role}.many"] = math.log1p(len(fillers))
-            found[f"{role}.weakest"] = min((f.score for f in fillers), default=0.0)
-        found[f"{role}.both"] = float(any(len(f.sources) > 1 for f in fillers))
-    found["filled"] = sum(bool(v) for v in draft.roles.values()) / 5
+            found[f"{role}.many"] = math.log1p(len(scores))
+            found[f"{role}.weakest"] = min(scores, default=0.0)
     found["headline"] = float(draft.start == 0)
     found["position"] = draft.start / max(1, len(reading.offsets))
     for name, votes in draft.votes.items():

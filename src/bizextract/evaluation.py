@@ -378,6 +378,45 @@ def _pair(
     return pairs
 
 
+class Matcher:
+    """Compares predicted records with the gold of one document, as the scorer does.
+
+    Args:
+        document: The gold document.
+
+    Example:
+        >>> gold = GoldDocument(id="a", orgs=[], records=[])
+        >>> Matcher(gold).pairs([])
+        {}
+    """
+
+    def __init__(self, document: GoldDocument) -> None:
+        self.document = document
+        self._clusters = _Clusters(document)
+
+    def pairs(self, predicted: Sequence[Json]) -> dict[int, int]:
+        """Give for the index of each prediction that is right the index of its gold record."""
+        paired = _pair(self.document.records, predicted, self._clusters)
+        return {j: i for i, (j, _) in paired.items()}
+
+    def fits(self, predicted: Json) -> bool:
+        """Whether a prediction could be one of the gold records."""
+        return any(
+            _fit(gold, _score_slots(gold, predicted, self._clusters))
+            for gold in self.document.records
+            if gold.type == predicted["type"]
+        )
+
+    def agrees(self, index: int, role: str, value: Any) -> bool:
+        """Whether a value for a role agrees with one that a gold record has for it."""
+        gold = self.document.records[index]
+        kinds = {slot.role: slot.kind for slot in slots_of(gold.record_class)}
+        if role not in kinds:
+            return False
+        same = _SAME[kinds[role]]
+        return any(same(want, value, self._clusters, role) for want in gold.values(role))
+
+
 # --- the evaluation --------------------------------------------------------------------------
 
 

@@ -14,9 +14,9 @@ from typing import Any
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from bizextract import _assemble
-from bizextract._assemble import Reading
+from bizextract._assemble import assemble
 from bizextract._combine import Combiner
+from bizextract._drafts import Reading
 from bizextract._frames import load_frames
 from bizextract.components.extensions import ENTITIES_KEY, set_extensions
 from bizextract.records import Record, Result
@@ -72,17 +72,12 @@ class Assembler:
 
     def assemble(self, reading: Reading) -> list[Record]:
         """Give the records of a reading, in order of appearance; changes nothing."""
-        records = []
-        for draft in _assemble.drafts(reading, self.rules, floors=self.combiner.floors):
-            probability = self.combiner.probability(reading, draft)
-            if self.combiner.accepts(draft, probability):
-                records.append(_assemble.build(reading, draft, probability))
-        return records
+        return assemble(reading, self.rules, self.combiner)
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Write the combiner to a folder."""
         Path(path).mkdir(parents=True, exist_ok=True)
-        self.combiner.write(Path(path) / _WEIGHTS)
+        (Path(path) / _WEIGHTS).write_text(self.combiner.to_json(), encoding="utf-8")
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> Assembler:
         """Load what `to_disk` wrote."""
@@ -91,11 +86,11 @@ class Assembler:
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         """Serialise the combiner."""
-        return self.combiner.model_dump_json().encode()
+        return self.combiner.to_json().encode()
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> Assembler:
         """Load what `to_bytes` gave."""
-        self.combiner = Combiner.model_validate_json(data)
+        self.combiner = Combiner.parse(data, _WEIGHTS)
         return self
 
 

@@ -26,7 +26,7 @@ from bizextract.components.extensions import ENTITIES_KEY, set_extensions
 from bizextract.normalize import dates, money, names, numbers, places
 
 _TICKER = re.compile(
-    r"\(\s?(?:[A-Z]{2,10}(?:\s[A-Z]{2,10})?\s?:\s?[A-Za-z0-9.\-]{1,10}|[A-Z0-9]{1,8}\.[A-Za-z]{1,3})\s?\)"
+    r"\(\s?(?:[A-Z]{2,10}(?:\s[A-Z]{2,10})?\s?:\s?[A-Za-z0-9.\-]{1,10}|[A-Z0-9][A-Za-z0-9]{0,8}\.[A-Za-z]{1,3})\s?\)"
 )
 _RIC = re.compile(r"[A-Z0-9]{1,8}[a-z]?\.[A-Z]{1,3}")
 _FROM_NER = {
@@ -99,6 +99,7 @@ class EntityFinder:
         self._patterns: list[dict[str, Any]] = []
         self._matcher = Matcher(nlp.vocab, validate=True)
         self._words = _lexicon.read_json("names.json")
+        self._nothing = frozenset(self._words["says_nothing"])
         self.add_patterns(_lexicon.read_jsonl("entities.jsonl"))
 
     def add_patterns(self, patterns: Iterable[dict[str, Any]]) -> None:
@@ -121,13 +122,24 @@ class EntityFinder:
     def match(self, doc: Doc) -> list[Span]:
         """Find the entities of a document, in order; changes nothing."""
         candidates = [*self._from_values(doc), *self._from_patterns(doc), *self._from_ner(doc)]
-        taken = _resolve(candidates)
+        taken = [c for c in _resolve(candidates) if not self._says_nothing(doc, c)]
         covered = {i for c in taken for i in range(c.start, c.end)}
-        runs = [c for c in self._name_runs(doc) if not covered & set(range(c.start, c.end))]
+        runs = [
+            c
+            for c in self._name_runs(doc)
+            if not covered & set(range(c.start, c.end)) and not self._says_nothing(doc, c)
+        ]
         spans = [
             Span(doc, c.start, c.end, label=c.label) for c in sorted([*taken, *runs], key=_order)
         ]
         return _one_label_a_name(doc, spans)
+
+    def _says_nothing(self, doc: Doc, candidate: _Candidate) -> bool:
+        """Whether a name is none: a news agency's signature, a legal suffix or a letter alone."""
+        if candidate.label not in _NAMED:
+            return False
+        text = doc[candidate.start : candidate.end].text
+        return len(text) < 2 or text.lower() in self._nothing
 
     def set_annotations(self, doc: Doc, spans: list[Span]) -> None:
         """Write spans to the span group, and to ``doc.ents`` if that was asked for."""
@@ -265,7 +277,8 @@ def _parts(doc: Doc, start: int, end: int) -> Iterator[tuple[int, int]]:
         if doc[i].lower_ == "and":
             left, right = doc[start:i].text, doc[i + 1 : end].text
             alone = doc.text.replace(doc[start:end].text, " ")
-            if left in alone and right in alone:
+            adjective = places.country_of_demonym(left) or places.country_of_demonym(right)
+            if left in alone and right in alone and not adjective:
                 yield start, i
                 yield i + 1, end
                 return

@@ -1,0 +1,291 @@
+"""Events that are one event: drafts, and how they are brought together.
+
+Pure: a `Reading` holds all that the components found, as plain values. Which roles a type has is
+read from its record class, how its drafts are told apart from its frame's `Assembly`.
+"""
+
+from __future__ import annotations
+
+import types as _types
+import typing
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from bizextract._frames import Assembly
+from bizextract.records import Money, Organization, PartialDate, Place, Record, Span
+
+PLAIN = ("status", "kind", "scope")
+"""Roles that are a closed choice."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the components found in one document; offsets are tokens but for ``offsets``."""
+
+    text: str
+    offsets: list[tuple[int, int]]
+    sentences: list[tuple[int, int]]
+    entities: list[tuple[int, int, str]]
+    clusters: list[dict[str, Any]]
+    events: list[dict[str, Any]]
+    date: str | None = None
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Character offsets of tokens, without space at the ends."""
+        a, b = self.offsets[start][0], self.offsets[end - 1][1]
+        piece = self.text[a:b]
+        return a + len(piece) - len(piece.lstrip()), b - len(piece) + len(piece.rstrip())
+
+
+@dataclass
+class Filler:
+    """A value for a role.
+
+    Attributes:
+        key: What tells it from other values: equal keys are one value.
+        value: As the record has it.
+        start: Offset of the words that it was read from, in characters.
+        end: Where they end.
+        score: How likely it is right, 0 to 1.
+        scores: The score by what proposed it: rules, reader, or the reader pointing to it from
+            another sentence.
+        times: How many events of the draft have it.
+    """
+
+    key: Any
+    value: Any
+    start: int
+    end: int
+    score: float
+    scores: dict[str, float] = field(default_factory=dict)
+    times: int = 1
+
+
+@dataclass
+class Draft:
+    """Events that are one event so far.
+
+    Attributes:
+        type: The record type's JSON name.
+        events: The proposals.
+        roles: By role: its fillers by key.
+        votes: For each closed choice (status, kind, scope): how much speaks for each value.
+        likely: How likely each proposal is right by itself.
+    """
+
+    type: str
+    events: list[dict[str, Any]]
+    roles: dict[str, dict[Any, Filler]]
+    votes: dict[str, dict[str, float]]
+    likely: list[float] = field(default_factory=list)
+
+    @property
+    def start(self) -> int:
+        """First token of the first sentence that carries it."""
+        return min(e["sent"][0] for e in self.events)
+
+    def best(self, role: str) -> Filler | None:
+        """The most likely value of a role."""
+        found = self.roles.get(role)
+        if not found:
+            return None
+        return max(found.values(), key=lambda f: (f.score, f.times, -f.start))
+
+    def choice(self, name: str) -> str | None:
+        """The value that most speaks for, of a closed choice such as the status."""
+        votes = self.votes.get(name)
+        return max(votes, key=lambda v: votes[v]) if votes else None
+
+
+@cache
+def slots(record: type[Record]) -> dict[str, tuple[str, bool]]:
+    """The roles of a record class: what kind of value each takes, and whether it takes many.
+
+    Kinds are ``org``, ``place``, ``target`` (an organisation or a place), ``money``, ``date``,
+    ``span``, ``int``, ``float`` and ``str``.
+    """
+    hints = typing.get_type_hints(record)
+    result: dict[str, tuple[str, bool]] = {}
+    for role in record.model_fields:
+        if role in {"type", "confidence", "evidence", "spans", *PLAIN}:
+            continue
+        result[role] = _kind(hints[role])
+    return result
+
+
+def _kind(hint: Any) -> tuple[str, bool]:
+    if typing.get_origin(hint) is tuple:
+        return _kind(typing.get_args(hint)[0])[0], True
+    options = (
+        [a for a in typing.get_args(hint) if a is not type(None)]
+        if typing.get_origin(hint) in (typing.Union, _types.UnionType)
+        else [hint]
+    )
+    if Organization in options and Place in options:
+        return "target", False
+    table = {
+        Organization: "org", Place: "place", Money: "money", PartialDate: "date", Span: "span",
+        int: "int", float: "float", str: "str",
+    }  # fmt: skip
+    for option in options:
+        if option in table:
+            return table[option], False
+    raise TypeError(f"a role of type {hint!r} is not supported")
+
+
+def merge(singles: Iterable[Draft], rules: Mapping[str, Assembly]) -> list[Draft]:
+    """Bring drafts together, one for each event that the document asserts.
+
+    Args:
+        singles: A draft for each proposal. The likeliest is taken first, and its values count
+            where others contradict.
+        rules: How drafts of each type are told apart.
+
+    Returns:
+        Drafts that hold what their type needs, in order of appearance.
+    """
+    merged: list[Draft] = []
+    loose: list[Draft] = []
+    for draft in sorted(singles, key=lambda d: (-d.likely[0], d.start)):
+        rule = rules[draft.type]
+        target = max(
+            (d for d in merged if d.type == draft.type and _same(d, draft, rule)),
+            key=lambda d: (_shared(d, draft, rule.of), -abs(d.start - draft.start)),
+            default=None,
+        )
+        if target is not None:
+            _join(target, draft)
+        elif enough(draft, rule):
+            merged.append(draft)
+        else:
+            loose.append(draft)
+    _attach(loose, merged, rules)
+    return sorted(merged, key=lambda d: d.start)
+
+
+def _attach(loose: list[Draft], merged: list[Draft], rules: Mapping[str, Assembly]) -> None:
+    """Let drafts that are too thin to stand alone add to a draft that they fit, then to each other."""
+    for draft in loose:
+        rule = rules[draft.type]
+        fits = [
+            d
+            for d in merged
+            if d.type == draft.type
+            and not _clash(d, draft, rule)
+            and (_shared(d, draft, rule.anchors) or not any(draft.roles.get(r) for r in rule.of))
+        ]
+        if fits:
+            _join(min(fits, key=lambda d: abs(d.start - draft.start)), draft)
+            continue
+        together = [
+            d for d in loose
+            if d is not draft and d.type == draft.type and not _clash(d, draft, rule)
+            and _shared(d, draft, rule.anchors)
+        ]
+        for other in together:
+            whole = Draft(draft.type, [], {}, {})
+            _join(whole, draft)
+            _join(whole, other)
+            if enough(whole, rule):
+                merged.append(whole)
+                break
+
+
+def _values(draft: Draft, role: str) -> set[Any]:
+    return set(draft.roles.get(role, {}))
+
+
+def _shared(a: Draft, b: Draft, roles: Iterable[str]) -> int:
+    return sum(len(_agreeing(_values(a, r), _values(b, r))) for r in roles)
+
+
+def _agreeing(a: set[Any], b: set[Any]) -> set[Any]:
+    return {x for x in a if any(_agree(x, y) for y in b)}
+
+
+def _agree(x: Any, y: Any) -> bool:
+    if x == y:
+        return True
+    if isinstance(x, tuple) and isinstance(y, tuple) and x[0] == y[0] == "money":
+        return any(
+            c == d and abs(v - w) <= Decimal("0.05") * max(v, w)
+            for v, c in x[1:] for d, w in ((q, p) for p, q in y[1:])
+        )
+    if isinstance(x, tuple) and isinstance(y, tuple) and x[0] == y[0] == "place":
+        return x[1] == y[1] or _within(x, y) or _within(y, x)
+    return False
+
+
+def _within(x: tuple[Any, ...], y: tuple[Any, ...]) -> bool:
+    """Whether place ``y`` is a country or region that place ``x`` lies in."""
+    _, _, country, city = x
+    _, _, other, other_city = y
+    return bool(country and country == other and not other_city and city)
+
+
+def part(draft: Draft, roles: Iterable[str]) -> None:
+    """Let a name that fills several of some roles keep the likeliest only."""
+    for a in roles:
+        for key in list(draft.roles.get(a, {})):
+            others = [draft.roles[b][key] for b in roles if b != a and key in draft.roles.get(b, {})]
+            if any(o.score >= draft.roles[a][key].score for o in others):
+                del draft.roles[a][key]
+
+
+def enough(draft: Draft, rule: Assembly) -> bool:
+    """Whether a draft holds what a record of its type needs."""
+    return sum(len(_values(draft, r)) for r in rule.of) >= rule.needs and (
+        rule.needs < 2 or len(rule.of) == 1 or sum(bool(_values(draft, r)) for r in rule.of) > 1
+    )
+
+
+def _clash(a: Draft, b: Draft, rule: Assembly) -> bool:
+    if _shared(a, b, rule.proof):
+        return False
+    united = bool(rule.unite) and a.choice("kind") in rule.unite and b.choice("kind") in rule.unite
+    for role in rule.clash:
+        x, y = _values(a, role), _values(b, role)
+        many = slots_of(a.type)[role][1]
+        if x and y and not _agreeing(x, y) and not (united and many):
+            return True
+    return False
+
+
+def _same(a: Draft, b: Draft, rule: Assembly) -> bool:
+    return _shared(a, b, rule.anchors) >= rule.share and not _clash(a, b, rule)
+
+
+def _join(into: Draft, other: Draft) -> None:
+    into.events.extend(other.events)
+    into.likely.extend(other.likely)
+    for role, fillers in other.roles.items():
+        have = into.roles.setdefault(role, {})
+        # Two lists that each name somebody else tell of one event only by what they share.
+        closed = len(have) > 1 and len(fillers) > 1 and not set(have) <= set(fillers)
+        for key, filler in fillers.items():
+            known = have.get(key)
+            if known is None:
+                if not (closed and slots_of(into.type)[role][0] == "org"):
+                    have[key] = filler
+            else:
+                known.times += filler.times
+                known.score = max(known.score, filler.score)
+                for source, score in filler.scores.items():
+                    known.scores[source] = max(score, known.scores.get(source, 0.0))
+    for name, votes in other.votes.items():
+        mine = into.votes.setdefault(name, {})
+        for value, weight in votes.items():
+            mine[value] = mine.get(value, 0.0) + weight
+
+
+def slots_of(type_: str) -> dict[str, tuple[str, bool]]:
+    """`slots` by the type's name."""
+    record = Record.type_of(type_)
+    if record is None:
+        raise KeyError(f"no record class for type {type_!r}")
+    return slots(record)
+
+

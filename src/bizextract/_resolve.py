@@ -1,0 +1,319 @@
+"""From the words of a role to the value that they stand for.
+
+A name, "the company" or "the duo" becomes the organisation of its cluster, an amount becomes
+money, a date is resolved against the document's. What cannot be resolved gives no value.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date as Day
+from typing import Any
+
+from bizextract import _lexicon
+from bizextract._drafts import PLAIN, Draft, Filler, Reading, slots_of
+from bizextract._frames import Assembly
+from bizextract.normalize import dates, money, names, numbers, places
+from bizextract.records import Money, Organization, PartialDate, Place, Span
+
+POINTED = 0.5
+"""The least score of a filler from outside of the event's sentence."""
+_RECENT = 3
+"""How many sentences later "the duo" may still mean the parties of an event."""
+_PLACE_TAILS = frozenset(_lexicon.read_json("nominals.json")["place"]["singular"])
+_ARTICLES = frozenset({"the", "a", "an", "its", "their", "this", "both"})
+_DEFAULTS = frozenset({"collaboration", "corporate", "project"})
+_DEFAULT_WEIGHT = 0.3
+"""What a rule's default kind or scope weighs beside one that words settled."""
+
+
+class Resolver:
+    """Turns the words of a role into values."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.anchor: Day | None = dates.parse_anchor(reading.date)
+        self.names: list[tuple[int, int, int]] = []
+        self.others: list[tuple[int, int, int]] = []
+        for k, cluster in enumerate(reading.clusters):
+            named = {" ".join(n.split()) for n in [cluster["name"], *cluster["aliases"]]}
+            for start, end in cluster["mentions"]:
+                a, b = reading.span(start, end)
+                is_name = " ".join(reading.text[a:b].split()) in named
+                (self.names if is_name else self.others).append((start, end, k))
+        self._money: list[Any] | None = None
+        self._parties: tuple[int, tuple[int, ...]] | None = None
+
+    def draft(self, event: dict[str, Any], rule: Assembly) -> Draft:
+        """A draft of one event, its roles filled with values.
+
+        Events are to be given in the order of their sentences: "the duo" is resolved to the
+        parties of the events before.
+        """
+        draft = Draft(event["type"], [event], {}, {})
+        for name in PLAIN:
+            votes = _votes(event, name)
+            if votes:
+                draft.votes[name] = votes
+        for role in event["roles"]:
+            self._take(draft, role, event)
+        self._point(draft, event, rule)
+        self._remember_parties(draft)
+        return draft
+
+    def _point(self, draft: Draft, event: dict[str, Any], rule: Assembly) -> None:
+        """Fill what the event's own sentence leaves open from elsewhere in the document."""
+        pointed = sorted(event.get("pointed", ()), key=lambda r: -r["score"])
+        for role in rule.of:
+            if slots_of(draft.type)[role][0] not in {"org", "target"}:
+                continue
+            want = rule.needs if len(rule.of) == 1 else 1
+            for candidate in pointed:
+                have = draft.roles.get(role, {})
+                if candidate["role"] != role or len(have) >= want:
+                    continue
+                if candidate["score"] < POINTED:
+                    break
+                used = {k for r in rule.of if r != role for k in draft.roles.get(r, {})}
+                self._take(draft, candidate, event, used, pointed=True)
+
+    def _take(
+        self,
+        draft: Draft,
+        role: Any,
+        event: dict[str, Any],
+        used: Iterable[Any] = (),
+        pointed: bool = False,
+    ) -> None:
+        name = role["role"]
+        kinds = slots_of(draft.type)
+        if name not in kinds:
+            return
+        for filler in self._fill(kinds[name][0], role, event):
+            if filler.key in used:
+                continue
+            filler.scores = {"pointed" if pointed else event["source"]: filler.score}
+            have = draft.roles.setdefault(name, {})
+            if filler.key not in have or have[filler.key].score < filler.score:
+                have[filler.key] = filler
+
+    def _fill(self, kind: str, role: Any, event: dict[str, Any]) -> Iterator[Filler]:
+        start, end, score = role["start"], role["end"], role["score"]
+        if kind == "org":
+            yield from self._organizations(start, end, score)
+        elif kind == "place":
+            yield from self._places(start, end, score)
+        elif kind == "target":
+            orgs = list(self._organizations(start, end, score))
+            yield from orgs or self._places(start, end, score)
+        elif kind == "money":
+            yield from self._moneys(start, end, score)
+        elif kind == "date":
+            yield from self._dates(start, end, score, event)
+        else:
+            yield from self._plain(kind, start, end, score)
+
+    def _cluster_at(self, start: int, end: int, labels: frozenset[str]) -> list[tuple[int, int, int]]:
+        """Clusters named inside of some words; the last where one name stands after another."""
+        inside = [
+            (s, e, k)
+            for s, e, k in self.names
+            if s < end and e > start and self.reading.clusters[k]["label"] in labels
+        ]
+        if inside:
+            return [max(inside, key=lambda m: (min(m[1], end) - max(m[0], start), m[0]))]
+        referring = [
+            (s, e, k)
+            for s, e, k in self.others
+            if s < end and e > start and self.reading.clusters[k]["label"] in labels
+        ]
+        if len(referring) > 1 and self._parties and "ORG" in labels:
+            sentence, parties = self._parties
+            if 0 <= self._sentence(start) - sentence <= _RECENT:
+                return [(*referring[0][:2], k) for k in parties]
+        return referring
+
+    def _sentence(self, token: int) -> int:
+        return bisect_right(self.reading.sentences, (token, len(self.reading.offsets)))
+
+    def _remember_parties(self, draft: Draft) -> None:
+        """Keep who acts together: "the duo" in a later sentence most likely means them."""
+        for role, (kind, many) in slots_of(draft.type).items():
+            keys = [k for k in draft.roles.get(role, {}) if k[0] == "org"]
+            if kind == "org" and many and len(keys) > 1:
+                start = draft.events[0]["sent"][0]
+                self._parties = (self._sentence(start), tuple(k for _, k in keys))
+
+    def _organizations(self, start: int, end: int, score: float) -> Iterator[Filler]:
+        found = self._cluster_at(start, end, frozenset({"ORG", "PERSON", "NAME"}))
+        places_there = [] if found else self._cluster_at(start, end, frozenset({"PLACE"}))
+        for s, e, k in found or places_there:
+            a, b = self.reading.span(s, e)
+            named = (s, e, k) in self.names
+            weight = score if named else 0.8 * score
+            if self.reading.clusters[k]["label"] == "PERSON":
+                weight *= 0.6
+            yield self._in_cluster(k, a, b, weight, self._ticker_after(e))
+        if not found and not places_there:
+            yield from self._unknown_name(start, end, score)
+
+    def _unknown_name(self, start: int, end: int, score: float) -> Iterator[Filler]:
+        """Words in an organisation's role that no component knew: taken where name-shaped."""
+        a, b = self.reading.span(start, end)
+        text = names.split_ticker(self.reading.text[a:b])[0]
+        words = text.split()
+        while words and (not _opens_name(words[0]) or words[0].lower() in _ARTICLES):
+            a += len(words[0]) + 1
+            words = words[1:]
+        if not words or not any(c.isupper() for w in words for c in w):
+            return
+        name = self.reading.text[a : a + len(" ".join(words))]
+        key = names.name_key(name)
+        if not key:
+            return
+        known = self._cluster_named(name)
+        if known is None:
+            value = Organization(text=name, start=a, end=a + len(name), name=name)
+            yield Filler(("name", key), value, a, a + len(name), score)
+        else:
+            yield self._in_cluster(known, a, a + len(name), score)
+
+    def _cluster_named(self, name: str) -> int | None:
+        """The cluster that a name without a mention of its own belongs to."""
+        for k, cluster in enumerate(self.reading.clusters):
+            if cluster["label"] != "PLACE" and any(
+                names.is_alias(name, other) or names.is_alias(other, name)
+                for other in [cluster["name"], *cluster["aliases"]]
+            ):
+                return k
+        return None
+
+    def _in_cluster(
+        self, k: int, start: int, end: int, score: float, ticker: str | None = None
+    ) -> Filler:
+        cluster = self.reading.clusters[k]
+        value = Organization(
+            text=self.reading.text[start:end], start=start, end=end, name=cluster["name"],
+            aliases=tuple(cluster["aliases"]), ticker=ticker,
+        )  # fmt: skip
+        return Filler(("org", k), value, start, end, score)
+
+    def _ticker_after(self, end: int) -> str | None:
+        for s, e, label in self.reading.entities:
+            if label == "TICKER" and s == end:
+                a, b = self.reading.span(s, e)
+                return self.reading.text[a:b].strip("() ")
+        return None
+
+    def _places(self, start: int, end: int, score: float) -> Iterator[Filler]:
+        found = [
+            (s, e) for s, e, label in self.reading.entities
+            if label == "PLACE" and s < end and e > start
+        ]  # fmt: skip
+        if not found:
+            found = [m[:2] for m in self._cluster_at(start, end, frozenset({"PLACE"}))]
+        if not found:
+            a, b = self.reading.span(start, end)
+            found = [(start, end)] if self.reading.text[a : a + 1].isupper() else []
+        best: Filler | None = None
+        for s, e in found:
+            filler = self._place(s, e, score)
+            if best is None or _precision(filler.value) > _precision(best.value):
+                best = filler
+        if best is not None:
+            yield best
+
+    def _place(self, start: int, end: int, score: float) -> Filler:
+        a, b = self.reading.span(start, end)
+        text = self.reading.text[a:b]
+        known = places.lookup_place(text)
+        value = Place(
+            text=text, start=a, end=b, name=known.name if known else text,
+            city=known.city if known else None, region=known.region if known else None,
+            country=known.country if known else None,
+        )  # fmt: skip
+        city = value.city or (None if known else text)
+        return Filler(("place", place_key(value.name), value.country, city), value, a, b, score)
+
+    def _moneys(self, start: int, end: int, score: float) -> Iterator[Filler]:
+        if self._money is None:
+            self._money = money.find_money(self.reading.text)
+        a, b = self.reading.span(start, end)
+        for match in self._money:
+            if match.start < b and match.end > a:
+                value = self._to_money(match)
+                every = [value, *value.equivalents]
+                key = ("money", *((m.value, m.currency) for m in every))
+                yield Filler(key, value, value.start, value.end, score)
+                return
+
+    def _to_money(self, match: Any) -> Money:
+        return Money(
+            text=self.reading.text[match.start : match.end], start=match.start, end=match.end,
+            value=match.value, currency=match.currency, value_max=match.value_max,
+            equivalents=tuple(self._to_money(m) for m in match.equivalents),
+        )  # fmt: skip
+
+    def _dates(
+        self, start: int, end: int, score: float, event: dict[str, Any]
+    ) -> Iterator[Filler]:
+        a, b = self.reading.span(start, end)
+        piece = self.reading.text[a:b]
+        ahead = event.get("status") == "planned" and not event.get("announced_role")
+        prefer = "future" if ahead else "past"
+        for match in dates.find_dates(piece, self.anchor, prefer=prefer):
+            if match.value:
+                value = PartialDate(
+                    text=piece[match.start : match.end], start=a + match.start, end=a + match.end,
+                    value=match.value,
+                )  # fmt: skip
+                yield Filler(("date", value.value), value, value.start, value.end, score)
+                return
+
+    def _plain(self, kind: str, start: int, end: int, score: float) -> Iterator[Filler]:
+        a, b = self.reading.span(start, end)
+        text = self.reading.text[a:b]
+        value: Any = Span(text=text, start=a, end=b)
+        if kind == "float":
+            found = numbers.find_percents(text)
+            value = found[0].value if found else numbers.parse_number(text)
+        elif kind == "int":
+            counted = numbers.find_counts(text)
+            number = counted[0].value if counted else numbers.parse_number(text)
+            value = int(number) if number is not None else None
+        elif kind == "str":
+            value = " ".join(text.split())
+        if value is not None:
+            key = text.casefold() if kind in {"span", "str"} else value
+            yield Filler((kind, key), value, a, b, score)
+
+
+def place_key(name: str) -> str:
+    """A place's name without the word for what it is: "Xi'an City" and "Xi'an" are one."""
+    words = names.name_key(name).split()
+    while len(words) > 1 and words[-1] in _PLACE_TAILS:
+        words.pop()
+    return " ".join(words)
+
+
+def _opens_name(word: str) -> bool:
+    return word[:1].isupper() or word[:1].isdigit() or any(c.isupper() for c in word[1:3])
+
+
+def _votes(event: Mapping[str, Any], name: str) -> dict[str, float]:
+    """How much an event speaks for each value of a closed choice."""
+    odds = event.get("odds", {}).get(name)
+    if odds:
+        return {value: share * event["score"] for value, share in odds.items()}
+    value = event.get(name)
+    if value is None:
+        return {}
+    default = name != "status" and value in _DEFAULTS
+    return {value: event["score"] * (_DEFAULT_WEIGHT if default else 1.0)}
+
+
+def _precision(place: Place) -> int:
+    return (place.city is not None) * 2 + (place.region is not None)
+
+
