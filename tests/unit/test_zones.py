@@ -49,7 +49,7 @@ Delta and Echo join forces
 
 Leave a Reply
 
-An email address will not be published.
+No e-mail address will be shown.
 """
 
 
