@@ -201,6 +201,7 @@ class RoleSpec(_Model):
         accepts: Entity labels with the weight of each, 0 to 1. NAME is a name-shaped noun phrase.
         refers: Whether nominals and pronouns may fill it ("the company", "it").
         phrase: Whether any noun phrase may fill it.
+        hollow: Nouns that give way to what follows them: "the field of transport".
         many: Whether it takes several values.
         spread: Whether values joined by "and", "including" or "led by" all count.
         unless_before: Words that, right after a value, speak against it ("$3 a share").
@@ -211,6 +212,7 @@ class RoleSpec(_Model):
     accepts: dict[str, Weight] = Field(default_factory=dict)
     refers: bool = False
     phrase: bool = False
+    hollow: Words = ()
     many: bool = False
     spread: bool = True
     unless_before: Words = ()

@@ -39,7 +39,7 @@ def circumstances(
     leaked = any(is_leak(verb, cues) for verb in reports)
     roles = []
     for start, end in _dates(sentence, fillers):
-        holder = _holder(fillers.doc[start:end].root)
+        holder = _told_right_before(start, fillers, cues) or _holder(fillers.doc[start:end].root)
         if holder in own:
             roles.append(Role(role="date", start=start, end=end, score=0.9))
         elif holder in reports and not leaked:
@@ -90,6 +90,15 @@ def _dates(sentence: tuple[int, int], fillers: Fillers) -> Iterator[tuple[int, i
             place = max(entity[1], place + 1)
         else:
             place += 1
+
+
+def _told_right_before(start: int, fillers: Fillers, cues: Assertion) -> Token | None:
+    """The reporting verb that a date follows, whatever the parser makes of it: "said on Monday"."""
+    before = start - 1
+    if before > 0 and fillers.doc[before].lower_ in {"on", "in", "late", "early"}:
+        before -= 1
+    verb = fillers.doc[before] if before >= 0 else None
+    return verb if verb is not None and verb.lemma_.lower() in cues.reporting else None
 
 
 def _holder(date: Token) -> Token:

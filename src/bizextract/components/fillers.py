@@ -9,6 +9,7 @@ group gives way to its members ("investors including A and B"). What is left, "t
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -29,6 +30,7 @@ _MEMBER = 0.9
 _SPOKEN_FOR = 0.85
 _INSIDE = 0.75
 _DESCRIPTION = 6
+_CODE = re.compile(r"[A-Z0-9][A-Za-z0-9_]*\.[A-Z]{1,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,10 @@ class Fillers:
         for start, end, label in _entities(doc, spans_key):
             for i in range(start, end):
                 self._entity.setdefault(i, (start, end, label))
+        for start, end, label in sorted(set(self._entity.values())):
+            if label in _NAMES and end < len(doc) and _is_code(doc[end]):
+                # "Acme ACME.UL": the parser takes the code for the head of the name.
+                self._entity.setdefault(end, (start, end, label))
         self._lists = _name_lists(doc, sorted(set(self._entity.values())))
         self._mentions = {
             i: (m[0], m[1])
@@ -108,7 +114,7 @@ class Fillers:
             yield from self._entity_filler(entity, spec, path)
             return
         if spec.phrase:
-            yield from self._phrase(head)
+            yield from self._phrase(head, spec)
             return
         if depth < 3 and head.pos_ in NOMINAL:
             through = list(self._through(head, spec, path, depth))
@@ -246,8 +252,15 @@ class Fillers:
             return lefts[0].i
         return None
 
-    def _phrase(self, head: Token) -> Iterator[Filler]:
+    def _phrase(self, head: Token, spec: RoleSpec) -> Iterator[Filler]:
         if head.pos_ not in {"NOUN", "PROPN"}:
+            return
+        bare = not any(c.dep_ in {"compound", "amod"} for c in head.lefts)
+        if bare and head.lemma_.lower() in spec.hollow:
+            for prep in (c for c in head.children if c.dep_ == "prep" and c.lower_ in {"of", "in"}):
+                for one in (c for c in prep.children if c.dep_ == "pobj"):
+                    for member in conjuncts(one):
+                        yield from self._phrase(member, spec)
             return
         left = min((t.i for t in head.lefts if t.dep_ not in {"det", "poss", "predet", "cc"}),
                    default=head.i)
@@ -282,7 +295,7 @@ def _name_lists(doc: Doc, entities: list[Entity]) -> dict[int, list[Entity]]:
             run.append(following)
         if link != ",":
             if joined:
-                members = run if not _starts_clause(doc, run[-1][1]) else run[:-1]
+                members = run[:-1] if _starts_clause(doc, run) else run
                 lists.update({e[0]: members for e in members if len(members) > 1})
             run, joined = [], False
     return lists
@@ -290,7 +303,7 @@ def _name_lists(doc: Doc, entities: list[Entity]) -> dict[int, list[Entity]]:
 
 def _link(doc: Doc, start: int, end: int) -> str:
     """What joins two names: "," or "and"; empty where they stand in no list."""
-    words = [t for t in doc[start:end] if not t.is_space]
+    words = [t for t in doc[start:end] if not t.is_space and not _is_code(t)]
     if words and words[0].text == "(":
         close = next((k for k, t in enumerate(words) if t.text == ")"), len(words))
         words = words[close + 1 :]
@@ -302,9 +315,16 @@ def _link(doc: Doc, start: int, end: int) -> str:
     return joins if plain and len(words) <= _DESCRIPTION else ""
 
 
-def _starts_clause(doc: Doc, end: int) -> bool:
-    """Whether the last name of a list is the subject of what follows."""
-    return end < len(doc) and doc[end].tag_ in {"VBD", "VBZ", "VBP", "MD"}
+def _starts_clause(doc: Doc, run: list[Entity]) -> bool:
+    """Whether the last name after an object is the subject of what follows: "with A, and B said"."""
+    end = run[-1][1]
+    under = doc[run[0][0] : run[0][1]].root.dep_ in {"pobj", "dobj"}
+    return under and end < len(doc) and doc[end].tag_ in {"VBD", "VBZ", "VBP", "MD"}
+
+
+def _is_code(token: Token) -> bool:
+    """Whether a token is a stock code of the newswire, such as ``ACME.UL``."""
+    return _CODE.fullmatch(token.text) is not None
 
 
 def _scaled(found: Iterator[Filler] | list[Filler], factor: float) -> Iterator[Filler]:
