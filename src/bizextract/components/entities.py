@@ -99,6 +99,7 @@ class EntityFinder:
         self._patterns: list[dict[str, Any]] = []
         self._matcher = Matcher(nlp.vocab, validate=True)
         self._words = _lexicon.read_json("names.json")
+        self._particles = frozenset(self._words["particles"])
         self._nothing = frozenset(self._words["says_nothing"])
         self.add_patterns(_lexicon.read_jsonl("entities.jsonl"))
 
@@ -163,9 +164,12 @@ class EntityFinder:
                     yield _Candidate(span.start, span.end, label, 0, "value")
 
     def _from_patterns(self, doc: Doc) -> Iterator[_Candidate]:
+        common = set(self._words["common_capitalised"])
         for key, start, end in self._matcher(doc):
             label = doc.vocab.strings[key].split("||")[0]
-            start, end = _over_hyphens(doc, *_trim(doc, start, end))
+            if label == "ORG":
+                end = next((i for i in range(start + 1, end) if _ends_name(doc[i], common)), end)
+            start, end = self._whole(doc, *_trim(doc, start, end))
             if end > start and not _crosses_line(doc, start, end):
                 yield _Candidate(start, end, label, 1, "pattern")
 
@@ -178,16 +182,30 @@ class EntityFinder:
             start, end = _trim(doc, ent.start, ent.end)
             if label == "ORG":
                 end = next((i for i in range(start + 1, end) if _ends_name(doc[i], common)), end)
-            for a, b in _parts(doc, *_over_hyphens(doc, *_trim(doc, start, end))):
+            for a, b in _parts(doc, *self._whole(doc, *_trim(doc, start, end))):
                 if any(_is_name_shaped(t) for t in doc[a:b]):
                     yield _Candidate(a, b, label, 2, "ner")
+
+    def _whole(self, doc: Doc, start: int, end: int) -> tuple[int, int]:
+        """Take in what belongs to a name: over hyphens, and over particles ("Vale do Rio Doce")."""
+        start, end = _over_hyphens(doc, start, end)
+        while (
+            end > start
+            and end + 1 < len(doc)
+            and doc[end].text in self._particles
+            and _is_name_shaped(doc[end + 1])
+        ):
+            end += 2
+            while end < len(doc) and _is_name_shaped(doc[end]) and not doc[end].is_punct:
+                end += 1
+        return start, end
 
     def _name_runs(self, doc: Doc) -> Iterator[_Candidate]:
         """Runs of name-shaped words that nothing else knows; places where the gazetteer does."""
         seen_lower = {t.lower_ for t in doc if t.is_alpha and t.is_lower}
         title_case = _title_case_lines(doc)
         common = set(self._words["common_capitalised"])
-        for start, end in _runs(doc, seen_lower, common, title_case):
+        for start, end in _runs(doc, seen_lower, common, self._particles, title_case):
             found = places.lookup_place(doc[start:end].text)
             label = "PLACE" if found is not None else "NAME"
             yield _Candidate(start, end, label, 3, "shape")
@@ -268,7 +286,11 @@ def _trim(doc: Doc, start: int, end: int) -> tuple[int, int]:
 
 def _ends_name(token: Token, common: set[str]) -> bool:
     """Whether a word ends the name before it: a title, a bracket or a bare Reuters code."""
-    return token.lower_ in common or token.text in {"(", ")"} or bool(_RIC.fullmatch(token.text))
+    return (
+        token.lower_ in common
+        or token.text in {"(", ")", "from", "with", "to", "by", "at", "as", "in"}
+        or bool(_RIC.fullmatch(token.text))
+    )
 
 
 def _parts(doc: Doc, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -323,7 +345,11 @@ def _title_case_lines(doc: Doc) -> list[tuple[int, int]]:
 
 
 def _runs(
-    doc: Doc, seen_lower: set[str], common: set[str], title_case: list[tuple[int, int]]
+    doc: Doc,
+    seen_lower: set[str],
+    common: set[str],
+    particles: frozenset[str],
+    title_case: list[tuple[int, int]],
 ) -> Iterator[tuple[int, int]]:
     """Maximal runs of name-shaped tokens, outside of title-case lines."""
     tagged = doc.has_annotation("TAG")
@@ -338,11 +364,15 @@ def _runs(
             if _is_name_shaped(doc[j]) and doc[j].lower_ not in common:
                 j += 1
             elif (
-                doc[j].lower_ in {"&", "of", "de", "and", "-"}
-                and j + 1 < n
+                j + 1 < n
                 and _is_name_shaped(doc[j + 1])
-                and (doc[j].lower_ in {"&", "de"} or (doc[j].text == "-" and not doc[j].whitespace_
-                                                     and not doc[j - 1].whitespace_))
+                and (
+                    doc[j].text == "&"
+                    or doc[j].text in particles
+                    or (
+                        doc[j].text == "-" and not doc[j].whitespace_ and not doc[j - 1].whitespace_
+                    )
+                )
             ):
                 j += 2
             else:

@@ -111,11 +111,15 @@ class MentionLinker:
         spans = [s for s in doc.spans.get(self.spans_key, []) if s.label_ in _CLUSTERED]
         groups: list[_Group] = []
         by_key: dict[tuple[str, bool], _Group] = {}
+        # A name with a legal suffix is whole: it shortens no other ("Fiat SpA" is not "Fiat Auto").
+        whole = {names.name_key(s.text) for s in spans if names.strip_legal(s.text) != s.text}
         # Long names first, so that a short one meets the name that it shortens.
         for span in sorted(spans, key=lambda s: (-len(names.name_key(s.text)), s.start)):
             place = span.label_ == "PLACE"
             key = (names.name_key(span.text), place)
-            group = by_key.get(key) or self._long_form(span, groups)
+            group = by_key.get(key)
+            if group is None and key[0] not in whole:
+                group = self._long_form(span, groups)
             if group is None:
                 group = _Group(label=span.label_)
                 groups.append(group)
