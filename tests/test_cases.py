@@ -2,8 +2,9 @@
 
 A case is a line of ``cases/*.jsonl``: ``id``, ``text`` with inline tags named after roles
 (``<company>Acme Foods</company> opens its <location>Lyon</location> headquarters``), ``type``, and
-plain values such as ``status`` and ``kind``. A role that shares its words with another is given as a
-plain value too. A case without a ``type`` must yield nothing. ``today`` is the document's date.
+plain values such as ``status`` and ``kind``. A role that shares its words with another is given as
+a plain value too. A case without a ``type`` must yield nothing. ``today`` is the document's date,
+``xfail`` says why a case is known to fail.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.mark import ParameterSet
 from spacy.language import Language
 
 import bizextract as bx
@@ -41,6 +43,7 @@ class Case:
     roles: dict[str, list[str]]
     plain: dict[str, str] = field(default_factory=dict)
     today: str | None = None
+    xfail: str | None = None
 
 
 def untag(tagged: str, roles: set[str]) -> tuple[str, dict[str, list[str]]]:
@@ -73,18 +76,23 @@ def read_cases() -> list[Case]:
             entry: dict[str, Any] = json.loads(line)
             record = Record.type_of(entry["type"]) if "type" in entry else None
             text, roles = untag(entry["text"], set(record.model_fields) if record else set())
-            for key in set(entry) - {"id", "text", "type", "today", *PLAIN}:
+            for key in set(entry) - {"id", "text", "type", "today", "xfail", *PLAIN}:
                 if record is None or key not in record.model_fields:
                     raise ValueError(f"{path.name}: {entry['id']}: unknown key {key!r}")
                 roles.setdefault(key, []).append(entry[key])
             plain = {k: entry[k] for k in PLAIN if k in entry}
-            cases.append(
-                Case(entry["id"], text, entry.get("type"), roles, plain, entry.get("today"))
-            )
+            optional = {k: entry.get(k) for k in ("today", "xfail")}
+            cases.append(Case(entry["id"], text, entry.get("type"), roles, plain, **optional))
     return cases
 
 
 ALL = read_cases()
+
+
+def as_param(case: Case) -> ParameterSet:
+    """A case as a pytest parameter with its id, failing as it says."""
+    marks = [pytest.mark.xfail(strict=True, reason=case.xfail)] if case.xfail else []
+    return pytest.param(case, id=case.id, marks=marks)
 
 
 @pytest.fixture(scope="session")
@@ -144,7 +152,7 @@ def _shown(record: Record) -> str:
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("case", ALL, ids=lambda c: c.id)
+@pytest.mark.parametrize("case", [as_param(case) for case in ALL])
 def test_case(case: Case, rules: Language) -> None:
     doc = rules.make_doc(case.text)
     doc._.bizextract_date = case.today

@@ -32,9 +32,9 @@ class Cue(_Model):
         id: Unique in the file.
         status: What they tell.
         words: Lemmas or phrases, lower case.
-        at: Where they reach the event from: the trigger (``self``), an ``auxiliary`` of its verbs, ``governor`` above its
-            words, ``modifier`` before its nouns, ``predicate`` of which it is the subject, or
-            merely ``beside`` it, shortly before in the sentence.
+        at: Where they reach the event from: the trigger (``self``), an ``auxiliary`` of its
+            verbs, a ``governor`` above its words, a ``modifier`` before its nouns, the
+            ``predicate`` of which it is the subject, or merely ``beside`` it, shortly before.
         firm: Whether the status stands although only unnamed sources or a newspaper say so.
     """
 

@@ -36,7 +36,7 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -437,7 +437,7 @@ def load_frame(path: str | Path) -> Frame:
     return parse_frame(text, str(path))
 
 
-@lru_cache(maxsize=None)
+@cache
 def shipped_frame(name: str) -> Frame:
     """Give a frame that comes with the package, read once.
 

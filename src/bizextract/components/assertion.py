@@ -214,7 +214,9 @@ class AssertionFinder:
 
     def _intends(self, verb: Token) -> bool:
         return any(
-            cue.status in {"planned", "rumoured"} and "governor" in cue.at and ends_phrase(verb, cue.words)
+            cue.status in {"planned", "rumoured"}
+            and "governor" in cue.at
+            and ends_phrase(verb, cue.words)
             for cue in self.data.cues
         )
 
@@ -257,11 +259,14 @@ def _is_boundary(below: Token, above: Token) -> bool:
     if below.dep_ == "acl" and below.tag_ in {"VBN", "VBG"} and above.pos_ == "PROPN":
         return True
     if below.dep_ == "conj" and is_verb(below):
-        return not (below.tag_ == above.tag_ and not any(
-            c.dep_ in {"nsubj", "aux", "nsubjpass"} for c in below.children
-        ))
-    return below.dep_ == "advcl" and not is_infinitive(below) and any(
-        c.dep_ in {"nsubj", "nsubjpass", "mark"} for c in below.children
+        return not (
+            below.tag_ == above.tag_
+            and not any(c.dep_ in {"nsubj", "aux", "nsubjpass"} for c in below.children)
+        )
+    return (
+        below.dep_ == "advcl"
+        and not is_infinitive(below)
+        and any(c.dep_ in {"nsubj", "nsubjpass", "mark"} for c in below.children)
     )
 
 

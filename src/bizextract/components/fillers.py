@@ -21,8 +21,17 @@ from bizextract.components.extensions import ENTITIES_KEY
 from bizextract.components.syntax import NOMINAL, agents, conjuncts, is_headline
 from bizextract.normalize import places
 
-_FROM_NER = {"ORG": "ORG", "PERSON": "PERSON", "GPE": "PLACE", "LOC": "PLACE", "MONEY": "MONEY",
-             "PERCENT": "PERCENT", "DATE": "DATE", "FAC": "FACILITY", "PRODUCT": "NAME"}  # fmt: skip
+_FROM_NER = {
+    "ORG": "ORG",
+    "PERSON": "PERSON",
+    "GPE": "PLACE",
+    "LOC": "PLACE",
+    "MONEY": "MONEY",
+    "PERCENT": "PERCENT",
+    "DATE": "DATE",
+    "FAC": "FACILITY",
+    "PRODUCT": "NAME",
+}
 _NAMES = frozenset({"ORG", "PERSON", "PLACE", "NAME", "FACILITY"})
 _MENTION = 0.7
 _DESCRIBED = 0.95
@@ -81,8 +90,10 @@ class Fillers:
     def is_part_of_name(self, start: int, end: int) -> bool:
         """Whether some words are part of a longer name."""
         entity = self.entity_at(start)
-        return entity is not None and entity[2] in _NAMES - {"FACILITY"} and (
-            entity[0] < start or entity[1] > end
+        return (
+            entity is not None
+            and entity[2] in _NAMES - {"FACILITY"}
+            and (entity[0] < start or entity[1] > end)
         )
 
     def find(self, head: Token, spec: RoleSpec, path: Path_) -> list[Filler]:
@@ -152,9 +163,7 @@ class Fillers:
         known = places.lookup_place(self.doc[start:end].text)
         return (known.kind if known else "unknown") in kinds
 
-    def _through(
-        self, head: Token, spec: RoleSpec, path: Path_, depth: int
-    ) -> Iterator[Filler]:
+    def _through(self, head: Token, spec: RoleSpec, path: Path_, depth: int) -> Iterator[Filler]:
         """What a common noun stands for, where the sentence says it."""
         if head.pos_ == "PRON":
             return
@@ -175,9 +184,7 @@ class Fillers:
         elif not spec.refers:
             yield from self._inside(head, spec, path)
 
-    def _members(
-        self, head: Token, spec: RoleSpec, path: Path_, depth: int
-    ) -> Iterator[Filler]:
+    def _members(self, head: Token, spec: RoleSpec, path: Path_, depth: int) -> Iterator[Filler]:
         """Members of a group: "of A and B", "including A", "led by A"."""
         for child in head.children:
             if child.dep_ == "prep" and child.lower_ in self._including:
@@ -189,9 +196,7 @@ class Fillers:
                     for one in conjuncts(reached.token):
                         yield from _scaled(self._of(one, spec, path, depth + 1), _MEMBER)
 
-    def _spoken_for(
-        self, head: Token, spec: RoleSpec, path: Path_, depth: int
-    ) -> Iterator[Filler]:
+    def _spoken_for(self, head: Token, spec: RoleSpec, path: Path_, depth: int) -> Iterator[Filler]:
         """The organisation that its chief, board or shareholders speak for."""
         for child in head.children:
             if child.dep_ in {"poss", "compound", "nmod"}:
@@ -262,8 +267,10 @@ class Fillers:
                     for member in conjuncts(one):
                         yield from self._phrase(member, spec)
             return
-        left = min((t.i for t in head.lefts if t.dep_ not in {"det", "poss", "predet", "cc"}),
-                   default=head.i)
+        left = min(
+            (t.i for t in head.lefts if t.dep_ not in {"det", "poss", "predet", "cc"}),
+            default=head.i,
+        )
         while left < head.i and (self.doc[left].is_punct or self.doc[left].is_space):
             left += 1
         yield Filler(left, head.i + 1, 0.8, True)
@@ -316,7 +323,7 @@ def _link(doc: Doc, start: int, end: int) -> str:
 
 
 def _starts_clause(doc: Doc, run: list[Entity]) -> bool:
-    """Whether the last name after an object is the subject of what follows: "with A, and B said"."""
+    """Whether the last name is the subject of what follows: "a deal with A, and B said"."""
     end = run[-1][1]
     under = doc[run[0][0] : run[0][1]].root.dep_ in {"pobj", "dobj"}
     return under and end < len(doc) and doc[end].tag_ in {"VBD", "VBZ", "VBP", "MD"}

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import srsly
 from spacy.language import Language
@@ -116,7 +115,8 @@ class RelationFinder:
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Write the frames to a folder."""
         Path(path).mkdir(parents=True, exist_ok=True)
-        srsly.write_json(Path(path) / "frames.json", [f.model_dump(mode="json") for f in self.frames])
+        frames = [f.model_dump(mode="json") for f in self.frames]
+        srsly.write_json(Path(path) / "frames.json", frames)
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> RelationFinder:
         """Load what `to_disk` wrote."""
@@ -298,9 +298,7 @@ class _Rules:
                     score = filler.score * reached.score * path.weight
                     known = found.get(filler.start)
                     if score >= _LEAST and (known is None or known.score < score):
-                        found[filler.start] = Filler(
-                            filler.start, filler.end, score, filler.named
-                        )
+                        found[filler.start] = Filler(filler.start, filler.end, score, filler.named)
         ranked = sorted(found.values(), key=lambda f: (-f.score, abs(f.start - hit.head.i)))
         if spec.each:
             return [f for f in ranked if f.score > 0.85 * ranked[0].score] if ranked else []
@@ -374,6 +372,9 @@ def _has_pos(head: Token, trigger: Trigger, phrase: bool) -> bool:
         return True
     # In headlines the tagger takes verbs for names or nouns.
     verbal = head.lower_ not in trigger.words or head.doc[head.i - 1].lower_ == "to"
-    return "VERB" in trigger.pos and head.pos_ in {"PROPN", "NOUN", "ADJ"} and verbal and (
-        is_headline(head)
+    return (
+        "VERB" in trigger.pos
+        and head.pos_ in {"PROPN", "NOUN", "ADJ"}
+        and verbal
+        and (is_headline(head))
     )

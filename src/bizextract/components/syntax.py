@@ -20,6 +20,21 @@ _BESIDE = 0.4
 _NEAR_TOKENS = 25
 _CLIMB = 12
 _LOOSE = 0.45
+_DOWN = frozenset(
+    {
+        "prt",
+        "advmod",
+        "dobj",
+        "obj",
+        "dative",
+        "oprd",
+        "attr",
+        "nsubjpass",
+        "pobj",
+        "xcomp",
+        "appos",
+    }
+)
 _BOUND = frozenset({"it", "they", "itself"})
 _TIGHT = frozenset({"into", "to", "on", "under"})
 
@@ -149,7 +164,7 @@ def _subject_above(verb: Token) -> list[Token]:
 
 
 def _owners(noun: Token, depth: int = 0) -> Iterator[Reached]:
-    """The possessor of a noun; for "its" and "their", the subject of the clause where it has one."""
+    """The possessor of a noun; of "its", the subject of the clause where it has one."""
     for child in noun.children:
         if child.dep_ != "poss":
             continue
@@ -346,9 +361,10 @@ def _hood(token: Token) -> Iterator[Reached]:
 
 def _below(token: Token, score: float, depth: int = 0) -> Iterator[Reached]:
     for child in token.children:
-        if child.dep_ in {"relcl", "acl"} and is_verb(child) and token.pos_ == "NOUN" and depth < 2:
+        describes = child.dep_ in {"relcl", "acl"} and is_verb(child) and token.pos_ == "NOUN"
+        if describes and depth < 2:
             yield Reached(child, 0.85 * score)
-        elif child.dep_ in {"prt", "advmod", *OBJECT, "attr", "nsubjpass", "pobj", "xcomp", "appos"}:
+        elif child.dep_ in _DOWN:
             yield Reached(child, score)
             if depth < 3:
                 yield from _below(child, score * 0.95, depth + 1)
@@ -419,7 +435,8 @@ def _clause(token: Token, words: Words, sentence: tuple[int, int]) -> Iterator[R
         word = stack.pop()
         yield Reached(word, 0.8)
         stack += [
-            c for c in word.children
+            c
+            for c in word.children
             if c.dep_ not in CLAUSES and not (c.dep_ == "conj" and is_verb(c))
         ]
 
