@@ -118,7 +118,7 @@ def steps_of(path: str) -> list[tuple[str, Words]]:
     return steps
 
 
-class Path_(_Model):
+class RolePath(_Model):
     """A path with what it may reach.
 
     Attributes:
@@ -244,7 +244,7 @@ class Trigger(_Model):
     beside: tuple[Condition, ...] = ()
     without: tuple[Condition, ...] = ()
     construction: str | None = None
-    roles: dict[str, tuple[Path_, ...]] = Field(default_factory=dict)
+    roles: dict[str, tuple[RolePath, ...]] = Field(default_factory=dict)
     score: Weight = Field(default=1.0, gt=0, le=1)
     kind: str | None = None
     scope: str | None = None
@@ -298,7 +298,7 @@ class Frame(_Model):
     least: int = Field(default=1, ge=0)
     words: dict[str, Words] = Field(default_factory=dict)
     roles: dict[str, RoleSpec]
-    constructions: dict[str, dict[str, tuple[Path_, ...]]] = Field(default_factory=dict)
+    constructions: dict[str, dict[str, tuple[RolePath, ...]]] = Field(default_factory=dict)
     without: tuple[Condition, ...] = ()
     triggers: tuple[Trigger, ...] = Field(min_length=1)
     hints: tuple[Hint, ...] = ()
@@ -367,7 +367,7 @@ class Frame(_Model):
             found.update(dict.fromkeys(self.expand(self.words[word[1:]], where)))
         return tuple(found)
 
-    def paths(self, trigger: Trigger) -> Mapping[str, tuple[Path_, ...]]:
+    def paths(self, trigger: Trigger) -> Mapping[str, tuple[RolePath, ...]]:
         """Give the paths of a trigger's roles: its own before those of its construction."""
         shared = self.constructions.get(trigger.construction or "", {})
         return {

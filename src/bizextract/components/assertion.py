@@ -272,7 +272,10 @@ def _is_boundary(below: Token, above: Token) -> bool:
 
 def _modifiers(token: Token, found: Reach) -> None:
     for child in token.children:
-        if child.dep_ in {"amod", "advmod", "det", "compound", "nmod"} and child.pos_ != "PROPN":
+        if (
+            child.dep_ in {"amod", "advmod", "det", "compound", "nmod", "mark"}
+            and child.pos_ != "PROPN"
+        ):
             found.modifiers.append(child)
             if child.dep_ in {"amod", "compound"}:
                 found.modifiers += [c for c in child.children if c.dep_ == "advmod"]

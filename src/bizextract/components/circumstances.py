@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from spacy.tokens import Token
 
 from bizextract._cues import Assertion, shipped_assertion
-from bizextract._frames import Path_, RoleSpec
+from bizextract._frames import RolePath, RoleSpec
 from bizextract.components.extensions import Role
 from bizextract.components.fillers import Fillers
 from bizextract.components.syntax import conjuncts, governing_verb, is_verb, subjects
 
 _SOURCE = RoleSpec(accepts={"ORG": 1.0, "PERSON": 1.0, "NAME": 0.9, "PLACE": 0.5}, refers=True)
-_ANY = Path_(path="self")
+_ANY = RolePath(path="self")
 
 
 def circumstances(

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from spacy.tokens import Doc, Token
 
 from bizextract import _lexicon
-from bizextract._frames import Path_, RoleSpec
+from bizextract._frames import RolePath, RoleSpec
 from bizextract.components.extensions import ENTITIES_KEY
-from bizextract.components.syntax import NOMINAL, agents, conjuncts, is_headline
+from bizextract.components.syntax import NOMINAL, agents, conjuncts, is_headline, owners
 from bizextract.normalize import places
 
 _FROM_NER = {
@@ -96,7 +96,7 @@ class Fillers:
             and (entity[0] < start or entity[1] > end)
         )
 
-    def find(self, head: Token, spec: RoleSpec, path: Path_) -> list[Filler]:
+    def find(self, head: Token, spec: RoleSpec, path: RolePath) -> list[Filler]:
         """Give the fillers that a word leads to.
 
         Args:
@@ -119,7 +119,7 @@ class Fillers:
                         _keep_best(found, other)
         return [found[k] for k in sorted(found)]
 
-    def _of(self, head: Token, spec: RoleSpec, path: Path_, depth: int) -> Iterator[Filler]:
+    def _of(self, head: Token, spec: RoleSpec, path: RolePath, depth: int) -> Iterator[Filler]:
         entity = self.entity_at(head.i)
         if entity is not None:
             yield from self._entity_filler(entity, spec, path)
@@ -136,7 +136,7 @@ class Fillers:
         yield from self._mention(head, spec, path)
 
     def _entity_filler(
-        self, entity: tuple[int, int, str], spec: RoleSpec, path: Path_
+        self, entity: tuple[int, int, str], spec: RoleSpec, path: RolePath
     ) -> Iterator[Filler]:
         start, end, label = entity
         weight = spec.accepts.get(label, 0.0)
@@ -163,7 +163,7 @@ class Fillers:
         known = places.lookup_place(self.doc[start:end].text)
         return (known.kind if known else "unknown") in kinds
 
-    def _through(self, head: Token, spec: RoleSpec, path: Path_, depth: int) -> Iterator[Filler]:
+    def _through(self, head: Token, spec: RoleSpec, path: RolePath, depth: int) -> Iterator[Filler]:
         """What a common noun stands for, where the sentence says it."""
         if head.pos_ == "PRON":
             return
@@ -184,7 +184,7 @@ class Fillers:
         elif not spec.refers:
             yield from self._inside(head, spec, path)
 
-    def _members(self, head: Token, spec: RoleSpec, path: Path_, depth: int) -> Iterator[Filler]:
+    def _members(self, head: Token, spec: RoleSpec, path: RolePath, depth: int) -> Iterator[Filler]:
         """Members of a group: "of A and B", "including A", "led by A"."""
         for child in head.children:
             if child.dep_ == "prep" and child.lower_ in self._including:
@@ -196,10 +196,13 @@ class Fillers:
                     for one in conjuncts(reached.token):
                         yield from _scaled(self._of(one, spec, path, depth + 1), _MEMBER)
 
-    def _spoken_for(self, head: Token, spec: RoleSpec, path: Path_, depth: int) -> Iterator[Filler]:
+    def _spoken_for(
+        self, head: Token, spec: RoleSpec, path: RolePath, depth: int
+    ) -> Iterator[Filler]:
         """The organisation that its chief, board or shareholders speak for."""
-        for child in head.children:
-            if child.dep_ in {"poss", "compound", "nmod"}:
+        possessors = [reached.token for reached in owners(head)]
+        for child in [*possessors, *head.children]:
+            if child in possessors or child.dep_ in {"compound", "nmod"}:
                 found = list(self._of(child, spec, path, depth + 1))
                 if found:
                     yield from _scaled(found[:1], _SPOKEN_FOR)
@@ -209,14 +212,14 @@ class Fillers:
                     yield from _scaled(self._of(owner, spec, path, depth + 1), _SPOKEN_FOR)
                     return
 
-    def _inside(self, head: Token, spec: RoleSpec, path: Path_) -> Iterator[Filler]:
+    def _inside(self, head: Token, spec: RoleSpec, path: RolePath) -> Iterator[Filler]:
         """Values and places inside of a noun phrase: "the Boston area", "a $60 million plant"."""
         for child in head.lefts:
             entity = self.entity_at(child.i)
             if entity is not None and child.dep_ in {"compound", "nmod", "nummod", "poss"}:
                 yield from _scaled(self._entity_filler(entity, spec, path), _INSIDE)
 
-    def _name_shaped(self, head: Token, spec: RoleSpec, path: Path_) -> Iterator[Filler]:
+    def _name_shaped(self, head: Token, spec: RoleSpec, path: RolePath) -> Iterator[Filler]:
         weight = spec.accepts.get("NAME", 0.0)
         if not weight or (path.labels and "NAME" not in path.labels) or path.places:
             return
@@ -239,7 +242,7 @@ class Fillers:
             and i not in self._entity
         )
 
-    def _mention(self, head: Token, spec: RoleSpec, path: Path_) -> Iterator[Filler]:
+    def _mention(self, head: Token, spec: RoleSpec, path: RolePath) -> Iterator[Filler]:
         if not spec.refers or path.names:
             return
         mention = self._mentions.get(head.i)

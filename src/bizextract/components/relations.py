@@ -16,7 +16,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Token
 
 from bizextract import _lexicon
-from bizextract._frames import Condition, Frame, Path_, RoleSpec, Trigger, load_frames
+from bizextract._frames import Condition, Frame, RolePath, RoleSpec, Trigger, load_frames
 from bizextract.components.circumstances import circumstances
 from bizextract.components.extensions import ENTITIES_KEY, Event, Role, set_extensions
 from bizextract.components.fillers import Filler, Fillers
@@ -283,7 +283,7 @@ class _Rules:
     def _fill(
         self,
         hit: _Hit,
-        paths: Iterable[Path_],
+        paths: Iterable[RolePath],
         spec: RoleSpec,
         passage: _Passage,
         taken: set[int],

@@ -163,7 +163,7 @@ def _subject_above(verb: Token) -> list[Token]:
     return [t for t in found if t.pos_ in {"NOUN", "PROPN"}]
 
 
-def _owners(noun: Token, depth: int = 0) -> Iterator[Reached]:
+def owners(noun: Token, depth: int = 0) -> Iterator[Reached]:
     """The possessor of a noun; of "its", the subject of the clause where it has one."""
     for child in noun.children:
         if child.dep_ != "poss":
@@ -172,6 +172,8 @@ def _owners(noun: Token, depth: int = 0) -> Iterator[Reached]:
         bound: list[Reached] = []
         if child.lower_ in {"its", "their"} and verb is not None and relation != "subject":
             bound = [r for r in subjects(verb, depth + 1) if r.token != child]
+        elif child.lower_ in {"its", "their"} and verb is not None:
+            bound = [Reached(t, 0.9) for t in _subject_above(verb)]
         if bound:
             yield from (Reached(r.token, 0.95 * r.score) for r in bound)
         else:
@@ -210,10 +212,10 @@ def _subjects_above(head: Token, depth: int) -> Iterator[Reached]:
 
 def noun_subjects(noun: Token, depth: int = 0) -> Iterator[Reached]:
     """Give who does what a noun names: its possessor, or the subject of its verb."""
-    owners = list(_owners(noun, depth))
-    yield from owners
+    possessors = list(owners(noun, depth))
+    yield from possessors
     verb, relation = governing_verb(noun)
-    if verb is not None and relation in {"object", "oblique"} and not owners:
+    if verb is not None and relation in {"object", "oblique"} and not possessors:
         yield from subjects(verb, depth + 1)
 
 
@@ -305,7 +307,7 @@ def _maker(token: Token, words: Words, sentence: tuple[int, int]) -> Iterator[Re
 
 
 def _possessive(token: Token, words: Words, sentence: tuple[int, int]) -> Iterator[Reached]:
-    yield from _owners(token)
+    yield from owners(token)
 
 
 def _compound(token: Token, words: Words, sentence: tuple[int, int]) -> Iterator[Reached]:
