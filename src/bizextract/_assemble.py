@@ -10,15 +10,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from bizextract._combine import Combiner
-from bizextract._drafts import PLAIN, Draft, Reading, enough, merge, part, slots
+from bizextract._drafts import (
+    PLAIN,
+    Draft,
+    Reading,
+    enough,
+    merge,
+    part,
+    slots,
+    spread_announcement,
+)
 from bizextract._frames import Assembly
 from bizextract._resolve import Resolver
 from bizextract.records import Evidence, Record, Span
 
 
-def assemble(
-    reading: Reading, rules: Mapping[str, Assembly], combiner: Combiner
-) -> list[Record]:
+def assemble(reading: Reading, rules: Mapping[str, Assembly], combiner: Combiner) -> list[Record]:
     """Give the records of a document.
 
     Args:
@@ -37,9 +44,7 @@ def assemble(
     return records
 
 
-def drafts(
-    reading: Reading, rules: Mapping[str, Assembly], combiner: Combiner
-) -> list[Draft]:
+def drafts(reading: Reading, rules: Mapping[str, Assembly], combiner: Combiner) -> list[Draft]:
     """Give one draft for each event that a document may assert, before the last decision.
 
     Args:
@@ -57,6 +62,7 @@ def drafts(
             draft.likely = [likely]
             found.append(draft)
     merged = merge(found, rules)
+    spread_announcement(merged)
     for draft in merged:
         combiner.judge_fillers(draft)
         part(draft, rules[draft.type].apart)

@@ -15,7 +15,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bizextract._drafts import Draft, Filler, Reading, slots_of
+from bizextract._drafts import MAIN, Draft, Filler, Reading, slots_of
 from bizextract.errors import ModelError
 
 VERSION = 2
@@ -172,6 +172,12 @@ def filler_features(filler: Filler, draft: Draft) -> Features:
     found["both"] = float("rules" in filler.scores and "reader" in filler.scores)
     found["times"] = math.log(filler.times)
     found["share"] = filler.times / max(1, len(draft.events))
+    if MAIN in filler.scores:
+        found[MAIN] = 1.0
+        found[f"{MAIN}.{draft.choice('status')}"] = 1.0
+        found[f"{MAIN}.dated"] = float(bool(draft.roles.get("date")))
+        found[f"{MAIN}.first"] = float(draft.start == 0)
+        found[f"{MAIN}.late"] = min(1.0, draft.start / 200)
     return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import types as _types
 import typing
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -19,6 +19,8 @@ from bizextract.records import Money, Organization, PartialDate, Place, Record, 
 
 PLAIN = ("status", "kind", "scope")
 """Roles that are a closed choice."""
+MAIN = "main"
+"""Source of a filler that the document says of its news as a whole."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,8 @@ class Draft:
     @property
     def start(self) -> int:
         """First token of the first sentence that carries it."""
-        return min(e["sent"][0] for e in self.events)
+        start: int = min(e["sent"][0] for e in self.events)
+        return start
 
     def best(self, role: str) -> Filler | None:
         """The most likely value of a role."""
@@ -167,7 +170,7 @@ def merge(singles: Iterable[Draft], rules: Mapping[str, Assembly]) -> list[Draft
 
 
 def _attach(loose: list[Draft], merged: list[Draft], rules: Mapping[str, Assembly]) -> None:
-    """Let drafts that are too thin to stand alone add to a draft that they fit, then to each other."""
+    """Let drafts that are too thin to stand alone add to one that they fit, or to each other."""
     for draft in loose:
         rule = rules[draft.type]
         fits = [
@@ -181,8 +184,11 @@ def _attach(loose: list[Draft], merged: list[Draft], rules: Mapping[str, Assembl
             _join(min(fits, key=lambda d: abs(d.start - draft.start)), draft)
             continue
         together = [
-            d for d in loose
-            if d is not draft and d.type == draft.type and not _clash(d, draft, rule)
+            d
+            for d in loose
+            if d is not draft
+            and d.type == draft.type
+            and not _clash(d, draft, rule)
             and _shared(d, draft, rule.anchors)
         ]
         for other in together:
@@ -212,7 +218,8 @@ def _agree(x: Any, y: Any) -> bool:
     if isinstance(x, tuple) and isinstance(y, tuple) and x[0] == y[0] == "money":
         return any(
             c == d and abs(v - w) <= Decimal("0.05") * max(v, w)
-            for v, c in x[1:] for d, w in ((q, p) for p, q in y[1:])
+            for v, c in x[1:]
+            for d, w in ((q, p) for p, q in y[1:])
         )
     if isinstance(x, tuple) and isinstance(y, tuple) and x[0] == y[0] == "place":
         return x[1] == y[1] or _within(x, y) or _within(y, x)
@@ -226,12 +233,35 @@ def _within(x: tuple[Any, ...], y: tuple[Any, ...]) -> bool:
     return bool(country and country == other and not other_city and city)
 
 
+def spread_announcement(drafts: Iterable[Draft]) -> None:
+    """Let drafts without a day of announcement take the document's, as the source ``main``.
+
+    An article tells of one announcement, and says once on which day it was made; whether a
+    draft belongs to it is for the combiner to judge.
+    """
+    drafts = list(drafts)
+    days = [
+        filler
+        for draft in drafts
+        for filler in draft.roles.get("announced", {}).values()
+        if len(filler.value.value) == len("2017-08-19")
+    ]
+    if not days:
+        return
+    day = max(days, key=lambda f: (f.score, f.times, -f.start))
+    for draft in drafts:
+        if not draft.roles.get("announced"):
+            taken = replace(day, scores={MAIN: day.score}, times=1)
+            draft.roles["announced"] = {day.key: taken}
+
+
 def part(draft: Draft, roles: Iterable[str]) -> None:
     """Let a name that fills several of some roles keep the likeliest only."""
     for a in roles:
         for key in list(draft.roles.get(a, {})):
-            others = [draft.roles[b][key] for b in roles if b != a and key in draft.roles.get(b, {})]
-            if any(o.score >= draft.roles[a][key].score for o in others):
+            score = draft.roles[a][key].score
+            others = [draft.roles.get(b, {}).get(key) for b in roles if b != a]
+            if any(other is not None and other.score >= score for other in others):
                 del draft.roles[a][key]
 
 
@@ -287,5 +317,3 @@ def slots_of(type_: str) -> dict[str, tuple[str, bool]]:
     if record is None:
         raise KeyError(f"no record class for type {type_!r}")
     return slots(record)
-
-

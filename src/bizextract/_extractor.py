@@ -9,8 +9,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from bizextract._pipeline import DEFAULT_ENGINE, Engine, build, open_saved
-from bizextract._text import Article
-from bizextract.errors import InputError, quote
+from bizextract._text import Article, check_length
 from bizextract.records import Result
 
 Input = str | Article
@@ -100,13 +99,8 @@ class Extractor:
             yield _result(article, doc, min_confidence)
 
     def _doc(self, article: Article) -> Doc:
-        text = article.full_text
-        if len(text) > self.nlp.max_length:
-            raise InputError(
-                f"the text has {len(text):,} characters, the limit is {self.nlp.max_length:,}; "
-                f"split it, or raise nlp.max_length: {quote(text, 40)}"
-            )
-        doc = self.nlp.make_doc(text)
+        check_length(article, self.nlp.max_length)
+        doc = self.nlp.make_doc(article.full_text)
         doc._.bizextract_date = article.date
         return doc
 
@@ -128,7 +122,5 @@ def _result(article: Article, doc: Doc | None, min_confidence: float) -> Result:
         title=article.title,
         date=article.date,
         url=article.url,
-        records=tuple(
-            r for r in found if r.confidence is None or r.confidence >= min_confidence
-        ),
+        records=tuple(r for r in found if r.confidence is None or r.confidence >= min_confidence),
     )

@@ -17,6 +17,8 @@ from bizextract._frames import Assembly
 from bizextract.normalize import dates, money, names, numbers, places
 from bizextract.records import Money, Organization, PartialDate, Place, Span
 
+Mention = tuple[int, int, int]
+"""First and last + 1 token, and the index of the cluster."""
 POINTED = 0.5
 """The least score of a filler from outside of the event's sentence."""
 _RECENT = 3
@@ -43,6 +45,7 @@ class Resolver:
                 is_name = " ".join(reading.text[a:b].split()) in named
                 (self.names if is_name else self.others).append((start, end, k))
         self._money: list[Any] | None = None
+        self._found_dates: dict[dates.Prefer, list[dates.DateMatch]] = {}
         self._parties: tuple[int, tuple[int, ...]] | None = None
 
     def draft(self, event: dict[str, Any], rule: Assembly) -> Draft:
@@ -110,11 +113,12 @@ class Resolver:
         elif kind == "money":
             yield from self._moneys(start, end, score)
         elif kind == "date":
-            yield from self._dates(start, end, score, event)
+            ahead = role["role"] == "date" and event.get("status") == "planned"
+            yield from self._dates(start, end, score, ahead)
         else:
             yield from self._plain(kind, start, end, score)
 
-    def _cluster_at(self, start: int, end: int, labels: frozenset[str]) -> list[tuple[int, int, int]]:
+    def _cluster_at(self, start: int, end: int, labels: frozenset[str]) -> list[Mention]:
         """Clusters named inside of some words; the last where one name stands after another."""
         inside = [
             (s, e, k)
@@ -214,7 +218,7 @@ class Resolver:
         if not found:
             found = [m[:2] for m in self._cluster_at(start, end, frozenset({"PLACE"}))]
         if not found:
-            a, b = self.reading.span(start, end)
+            a = self.reading.span(start, end)[0]
             found = [(start, end)] if self.reading.text[a : a + 1].isupper() else []
         best: Filler | None = None
         for s, e in found:
@@ -255,19 +259,17 @@ class Resolver:
             equivalents=tuple(self._to_money(m) for m in match.equivalents),
         )  # fmt: skip
 
-    def _dates(
-        self, start: int, end: int, score: float, event: dict[str, Any]
-    ) -> Iterator[Filler]:
+    def _dates(self, start: int, end: int, score: float, ahead: bool) -> Iterator[Filler]:
+        """Dates are read in their sentence's words: "in May" says more than "May"."""
+        prefer: dates.Prefer = "future" if ahead else "past"
+        if prefer not in self._found_dates:
+            found = dates.find_dates(self.reading.text, self.anchor, prefer=prefer)
+            self._found_dates[prefer] = found
         a, b = self.reading.span(start, end)
-        piece = self.reading.text[a:b]
-        ahead = event.get("status") == "planned" and not event.get("announced_role")
-        prefer = "future" if ahead else "past"
-        for match in dates.find_dates(piece, self.anchor, prefer=prefer):
-            if match.value:
-                value = PartialDate(
-                    text=piece[match.start : match.end], start=a + match.start, end=a + match.end,
-                    value=match.value,
-                )  # fmt: skip
+        for match in self._found_dates[prefer]:
+            if match.start < b and match.end > a and match.value:
+                text = self.reading.text[match.start : match.end]
+                value = PartialDate(text=text, start=match.start, end=match.end, value=match.value)
                 yield Filler(("date", value.value), value, value.start, value.end, score)
                 return
 
@@ -315,5 +317,3 @@ def _votes(event: Mapping[str, Any], name: str) -> dict[str, float]:
 
 def _precision(place: Place) -> int:
     return (place.city is not None) * 2 + (place.region is not None)
-
-

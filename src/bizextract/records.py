@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import (
     BaseModel,
@@ -40,6 +40,8 @@ PartnershipKind = Literal[
     "collaboration",
 ]
 InvestmentKind = Literal["funding_round", "stake", "project"]
+
+RecordClass: TypeAlias = "type[Record]"
 
 _DATE = re.compile(r"\d{4}(-(Q[1-4]|H[12]|(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?))?")
 
@@ -161,7 +163,7 @@ class Record(_Frozen):
             it was read from.
     """
 
-    _types: ClassVar[dict[str, type[Record]]] = {}
+    _types: ClassVar[dict[str, Any]] = {}
 
     type: str
     status: Status = "completed"
@@ -181,17 +183,17 @@ class Record(_Frozen):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _by_type(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> Self:
+    def _by_type(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
         if cls is Record and isinstance(value, dict):
             known = Record._types.get(value.get("type", ""))
             if known is None:
                 legal = ", ".join(sorted(Record._types))
                 raise ValueError(f"unknown record type {value.get('type')!r}; known: {legal}")
-            return known.model_validate(value)  # type: ignore[return-value]
+            return known.model_validate(value)
         return handler(value)
 
     @classmethod
-    def type_of(cls, name: str) -> type[Record] | None:
+    def type_of(cls, name: str) -> RecordClass | None:
         """Give the class that stands for a type's JSON name, or None.
 
         Args:
@@ -204,7 +206,8 @@ class Record(_Frozen):
             >>> Record.type_of("partnership").__name__
             'Partnership'
         """
-        return cls._types.get(name)
+        found: RecordClass | None = cls._types.get(name)
+        return found
 
     def values(self) -> Iterator[tuple[str, Any]]:
         """Give each filled role with its value, one pair for each value of a list.

@@ -7,7 +7,7 @@ The readings must hold proposals of a reader that was not fitted on their docume
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,9 +52,7 @@ class Settings:
     precision: float = 0.0
 
 
-def fit_combiner(
-    items: Sequence[Item], rules: Rules, settings: Settings = Settings()  # noqa: B008  (frozen)
-) -> Combiner:
+def fit_combiner(items: Sequence[Item], rules: Rules, settings: Settings = Settings()) -> Combiner:
     """Fit a combiner.
 
     Args:
@@ -158,7 +156,7 @@ def _held_out(
     for k in range(folds):
         model = _logistic([f for (f, _), g in zip(rows, fold, strict=True) if g != k],
                           right[fold != k], l2)  # fmt: skip
-        for i in np.flatnonzero(fold == k):
+        for i in np.flatnonzero(fold == k).tolist():
             found[i] = model(rows[i][0])
     return found
 

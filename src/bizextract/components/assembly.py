@@ -18,6 +18,7 @@ from bizextract._assemble import assemble
 from bizextract._combine import Combiner
 from bizextract._drafts import Reading
 from bizextract._frames import load_frames
+from bizextract.components.entities import furniture_of, stands_in
 from bizextract.components.extensions import ENTITIES_KEY, set_extensions
 from bizextract.records import Record, Result
 
@@ -104,13 +105,18 @@ def read(doc: Doc, spans_key: str = ENTITIES_KEY) -> Reading:
     Returns:
         The same as plain values, for `bizextract._assemble`.
     """
+    furniture = furniture_of(doc)
     return Reading(
         text=doc.text,
         offsets=[(t.idx, t.idx + len(t)) for t in doc],
         sentences=[(s.start, s.end) for s in doc.sents],
         entities=[(s.start, s.end, s.label_) for s in doc.spans.get(spans_key, [])],
         clusters=doc._.bizextract_clusters,
-        events=doc._.bizextract_events,
+        events=[
+            event
+            for event in doc._.bizextract_events
+            if not stands_in(doc[event["sent"][0]].idx, furniture)
+        ],
         date=doc._.bizextract_date,
     )
 

@@ -10,23 +10,27 @@ everywhere in it.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import srsly
 from spacy.language import Language
 from spacy.matcher import Matcher
 from spacy.tokens import Doc, Span, SpanGroup, Token
 from spacy.util import filter_spans
 
 from bizextract import _lexicon
+from bizextract._text import zones
 from bizextract.components.extensions import ENTITIES_KEY, set_extensions
 from bizextract.normalize import dates, money, names, numbers, places
 
 _TICKER = re.compile(
-    r"\(\s?(?:[A-Z]{2,10}(?:\s[A-Z]{2,10})?\s?:\s?[A-Za-z0-9.\-]{1,10}|[A-Z0-9][A-Za-z0-9]{0,8}\.[A-Za-z]{1,3})\s?\)"
+    r"\(\s?(?:[A-Z]{2,10}(?:\s[A-Z]{2,10})?\s?:\s?[A-Za-z0-9.\-]{1,10}"
+    r"|[A-Z0-9][A-Za-z0-9]{0,8}\.[A-Za-z]{1,3})\s?\)"
 )
 _RIC = re.compile(r"[A-Z0-9]{1,8}[a-z]?\.[A-Z]{1,3}")
 _FROM_NER = {
@@ -40,7 +44,9 @@ _FROM_NER = {
     "EVENT": "NAME",
 }
 _NAMED = frozenset({"ORG", "PERSON", "PLACE", "NAME"})
-_CAMEL = re.compile(r"[a-z]+[A-Z]\w*|\w+\.(?:com|org|net|io|ai|cn|de|co)|[A-Z]&[A-Z]|[A-Z][\w.]*\d*")
+_CAMEL = re.compile(
+    r"[a-z]+[A-Z]\w*|\w+\.(?:com|org|net|io|ai|cn|de|co)|[A-Z]&[A-Z]|[A-Z][\w.]*\d*"
+)
 
 
 @dataclass(frozen=True)
@@ -57,9 +63,7 @@ class _Candidate:
     assigns=["doc.spans"],
     default_config={"spans_key": ENTITIES_KEY, "overwrite_ents": False},
 )
-def create_entities(
-    nlp: Language, name: str, spans_key: str, overwrite_ents: bool
-) -> EntityFinder:
+def create_entities(nlp: Language, name: str, spans_key: str, overwrite_ents: bool) -> EntityFinder:
     """Build the component `EntityFinder`; see there."""
     return EntityFinder(nlp, name, spans_key=spans_key, overwrite_ents=overwrite_ents)
 
@@ -123,6 +127,7 @@ class EntityFinder:
     def match(self, doc: Doc) -> list[Span]:
         """Find the entities of a document, in order; changes nothing."""
         candidates = [*self._from_values(doc), *self._from_patterns(doc), *self._from_ner(doc)]
+        furniture = furniture_of(doc)
         taken = [c for c in _resolve(candidates) if not self._says_nothing(doc, c)]
         covered = {i for c in taken for i in range(c.start, c.end)}
         runs = [
@@ -131,7 +136,9 @@ class EntityFinder:
             if not covered & set(range(c.start, c.end)) and not self._says_nothing(doc, c)
         ]
         spans = [
-            Span(doc, c.start, c.end, label=c.label) for c in sorted([*taken, *runs], key=_order)
+            Span(doc, c.start, c.end, label=c.label)
+            for c in sorted([*taken, *runs], key=_order)
+            if not stands_in(doc[c.start].idx, furniture)
         ]
         return _one_label_a_name(doc, spans)
 
@@ -212,28 +219,21 @@ class EntityFinder:
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         """Serialise options and patterns."""
-        import srsly
-
-        return srsly.msgpack_dumps({"patterns": self._patterns})
+        packed: bytes = srsly.msgpack_dumps({"patterns": self._patterns})
+        return packed
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> EntityFinder:
         """Load what `to_bytes` gave."""
-        import srsly
-
         self._reset(srsly.msgpack_loads(data)["patterns"])
         return self
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Write the patterns to a folder."""
-        import srsly
-
         Path(path).mkdir(parents=True, exist_ok=True)
         srsly.write_jsonl(Path(path) / "patterns.jsonl", self._patterns)
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> EntityFinder:
         """Load what `to_disk` wrote."""
-        import srsly
-
         self._reset(list(srsly.read_jsonl(Path(path) / "patterns.jsonl")))
         return self
 
@@ -244,6 +244,17 @@ class EntityFinder:
                 self._matcher.remove(key)
         self._patterns = []
         self.add_patterns(patterns)
+
+
+def furniture_of(doc: Doc) -> list[tuple[int, int]]:
+    """The parts of a document that are a page's furniture, in characters and in order."""
+    return [(z.start, z.end) for z in zones(doc.text) if z.kind == "furniture"]
+
+
+def stands_in(offset: int, parts: list[tuple[int, int]]) -> bool:
+    """Whether a character stands in one of some parts of a text, which are in order."""
+    i = bisect_right(parts, (offset, len(parts) and parts[-1][1])) - 1
+    return i >= 0 and parts[i][0] <= offset < parts[i][1]
 
 
 def _offsets(match: Any) -> tuple[int, int]:
@@ -381,16 +392,14 @@ def _runs(
         i = j
 
 
-def _starts_name(
-    doc: Doc, i: int, seen_lower: set[str], common: set[str], tagged: bool
-) -> bool:
+def _starts_name(doc: Doc, i: int, seen_lower: set[str], common: set[str], tagged: bool) -> bool:
     token = doc[i]
     if not _is_name_shaped(token) or token.lower_ in common:
         return False
     if tagged:
         return token.pos_ == "PROPN" or bool(_CAMEL.fullmatch(token.text) and not token.is_title)
-    sentence_start = i == 0 or doc[i - 1].text in {".", "!", "?", '"', "“", ":"} or (
-        "\n" in doc[i - 1].text
+    sentence_start = (
+        i == 0 or doc[i - 1].text in {".", "!", "?", '"', "“", ":"} or ("\n" in doc[i - 1].text)
     )
     if sentence_start and token.is_title and (token.is_stop or token.lower_ in seen_lower):
         return False

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span
@@ -137,7 +136,7 @@ class MentionLinker:
             g
             for g in groups
             if (g.label == "PLACE") == (span.label_ == "PLACE")
-            and not {g.label, span.label_} == {"ORG", "PERSON"}
+            and {g.label, span.label_} != {"ORG", "PERSON"}
             and any(names.is_alias(span.text, other.text) for other in g.names)
         ]
         if len(fits) < 2:
@@ -165,8 +164,12 @@ class MentionLinker:
                 group.countries.add(country)
 
     def _nominals(self, doc: Doc) -> Iterator[_Nominal]:
-        taken = {i for s in doc.spans.get(self.spans_key, []) if s.label_ in _CLUSTERED
-                 for i in range(s.start, s.end)}
+        taken = {
+            i
+            for s in doc.spans.get(self.spans_key, [])
+            if s.label_ in _CLUSTERED
+            for i in range(s.start, s.end)
+        }
         i = 0
         while i < len(doc):
             found = None if i in taken else self._nominal_at(doc, i, taken)
@@ -195,8 +198,9 @@ class MentionLinker:
             org = plural or word in self._org_singular
             if org or word in self._place_singular:
                 inner = frozenset(t.lower_ for t in doc[i + 1 : j + 1])
-                country = next(filter(None, (places.country_of_demonym(t.text)
-                                             for t in doc[i + 1 : j])), None)
+                country = next(
+                    filter(None, (places.country_of_demonym(t.text) for t in doc[i + 1 : j])), None
+                )
                 return _Nominal(i, j + 1, word, plural, not org, False, inner, country)
             if doc[j].is_stop and word not in {"two", "three", "other", "new"}:
                 return None
@@ -227,13 +231,12 @@ class MentionLinker:
         if not nominal.plural:
             return [groups[k] for _, k in ranked[:1]]
         count = 3 if nominal.words & {"three", "trio"} or nominal.head in {"three", "trio"} else 2
-        near = self._latest_sentence_with(count, nominal, [k for _, k in ranked], groups,
-                                          sentence_of)
+        near = self._latest_sentence_with(
+            count, nominal, [k for _, k in ranked], groups, sentence_of
+        )
         return [groups[k] for _, k in ranked if k in near][:count] if len(near) >= count else []
 
-    def _salience(
-        self, nominal: _Nominal, group: _Group, sentence_of: list[int]
-    ) -> float | None:
+    def _salience(self, nominal: _Nominal, group: _Group, sentence_of: list[int]) -> float | None:
         """How well a cluster fits a mention that comes after one of its names; None: not at all."""
         before = [s for s in group.names if s.end <= nominal.start]
         before_any = [s.start for s in before] + [a for a, _ in group.others if a < nominal.start]
@@ -250,8 +253,8 @@ class MentionLinker:
         if nominal.head in group.traits and nominal.head != "company":
             score += 2.5
         if nominal.country:
-            score += 2.5 if nominal.country in group.countries else (
-                -3.0 if group.countries else -0.5
+            score += (
+                2.5 if nominal.country in group.countries else (-3.0 if group.countries else -0.5)
             )
         return score
 
@@ -268,8 +271,10 @@ class MentionLinker:
             inside = {
                 k
                 for k in ranked
-                if any(sentence_of[s.start] == here - back and s.end <= nominal.start
-                       for s in groups[k].names)
+                if any(
+                    sentence_of[s.start] == here - back and s.end <= nominal.start
+                    for s in groups[k].names
+                )
             }
             if len(inside) >= count:
                 return inside
@@ -295,5 +300,4 @@ def _to_cluster(group: _Group) -> Cluster:
     mentions: list[list[int]] = sorted(
         [[s.start, s.end] for s in group.names] + [[a, b] for a, b in group.others]
     )
-    result: dict[str, Any] = {"name": fullest[0], "aliases": fullest[1:], "label": group.label}
-    return Cluster(**result, mentions=mentions)
+    return Cluster(name=fullest[0], aliases=fullest[1:], label=group.label, mentions=mentions)
