@@ -51,6 +51,7 @@ class Assertion(_Model):
     Attributes:
         order: Statuses; where cues disagree, the earliest wins.
         reporting: Verbs of which the subject says or makes public something.
+        occasions: Nouns of occasions on which something is made public.
         leaks: Subjects of reporting verbs that make public nothing: newspapers, sources.
         light: Verbs with no meaning of their own before an event noun; their negation denies.
         standing: Verbs of which the object is there already.
@@ -62,6 +63,7 @@ class Assertion(_Model):
 
     order: tuple[Status, ...]
     reporting: frozenset[str]
+    occasions: frozenset[str]
     leaks: frozenset[str]
     light: frozenset[str]
     standing: frozenset[str]

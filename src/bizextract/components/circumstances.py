@@ -39,7 +39,9 @@ def circumstances(
     leaked = any(is_leak(verb, cues) for verb in reports)
     roles = []
     for start, end in _dates(sentence, fillers):
-        holder = _told_right_before(start, fillers, cues) or _holder(fillers.doc[start:end].root)
+        holder = _told_right_before(start, fillers, cues) or _holder(
+            fillers.doc[start:end].root, cues
+        )
         if holder in own:
             roles.append(Role(role="date", start=start, end=end, score=0.9))
         elif holder in reports and not leaked:
@@ -101,18 +103,28 @@ def _told_right_before(start: int, fillers: Fillers, cues: Assertion) -> Token |
     return verb if verb is not None and verb.lemma_.lower() in cues.reporting else None
 
 
-def _holder(date: Token) -> Token:
-    """The word that a date hangs on."""
+def _holder(date: Token, cues: Assertion) -> Token:
+    """The word that a date hangs on; for "at a ceremony held on Monday", that of the ceremony."""
     token = date
     while token.dep_ in {"pobj", "prep", "conj", "nmod", "amod", "compound", "nummod"}:
-        if token.dep_ not in {"pobj", "prep", "conj"} and token.head.pos_ not in {"PROPN", "NUM"}:
-            return token.head
+        beside = token.dep_ not in {"pobj", "prep", "conj"}
+        if beside and token.head.pos_ not in {"PROPN", "NUM"}:
+            return _occasion(token.head, cues)
         token = token.head
         if is_verb(token):
-            return token
+            return _occasion(token, cues)
         if token.dep_ == "pobj" or token.pos_ in {"NOUN", "PROPN"}:
-            return _event_word(token)
-    return token.head
+            return _occasion(_event_word(token), cues)
+    return _occasion(token.head, cues)
+
+
+def _occasion(holder: Token, cues: Assertion) -> Token:
+    """For an occasion, or a participle that describes one, the verb that it belongs to."""
+    noun = holder.head if holder.dep_ == "acl" else holder
+    if noun.lemma_.lower() not in cues.occasions:
+        return holder
+    verb, relation = governing_verb(noun)
+    return verb if verb is not None and relation == "oblique" else noun
 
 
 def _event_word(noun: Token) -> Token:

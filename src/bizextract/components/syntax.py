@@ -18,6 +18,8 @@ _INHERITED = 0.9
 _NEAR = 0.55
 _BESIDE = 0.4
 _NEAR_TOKENS = 25
+_TELLING = 3
+"""A preposition of so many words is the event's own, however far away it stands."""
 _CLIMB = 12
 _LOOSE = 0.45
 _DOWN = frozenset(
@@ -386,29 +388,41 @@ def _prep(token: Token, words: Words, sentence: tuple[int, int]) -> Iterator[Rea
     for hit in _close(token, words, sentence):
         seen.add(hit.token.i)
         yield hit
-    end = min(sentence[1], token.i + _NEAR_TOKENS)
-    for other in token.doc[token.i + 1 : end]:
-        if other.pos_ in {"ADP", "SCONJ", "PART", "PROPN"} and _is_word(other, words):
-            for comp in _complements(other, words):
-                if comp.i not in seen:
-                    yield Reached(comp, _NEAR * 0.98 ** (other.i - token.i))
+    for other in token.doc[token.i + 1 : sentence[1]]:
+        length = _length(other, words)
+        distance = other.i - token.i
+        if not length or other.pos_ not in {"ADP", "SCONJ", "PART", "PROPN"}:
+            continue
+        if length < _TELLING and distance >= _NEAR_TOKENS:
+            continue
+        fades = 0.98**distance if length < _TELLING else 1.0
+        for comp in _complements(other, words):
+            if comp.i not in seen:
+                yield Reached(comp, _NEAR * fades)
 
 
 def _is_word(token: Token, words: Words) -> bool:
-    following = token.doc[token.i + 1].lower_ if token.i + 1 < len(token.doc) else ""
-    return token.lower_ in words or f"{token.lower_} {following}" in words
+    return _length(token, words) > 0
+
+
+def _length(token: Token, words: Words) -> int:
+    """How many tokens of a preposition such as "in terms of" begin here; 0 where none does."""
+    longest = 0
+    for phrase in words:
+        parts = phrase.split(" ")
+        here = token.doc[token.i : token.i + len(parts)]
+        if [t.lower_ for t in here] == parts:
+            longest = max(longest, len(parts))
+    return longest
 
 
 def _complements(prep: Token, words: Words) -> Iterator[Token]:
-    found = [c for c in prep.children if c.dep_ in {"pobj", "pcomp"}]
+    last = prep.doc[prep.i + max(_length(prep, words), 1) - 1]
+    found = [c for c in last.children if c.dep_ in {"pobj", "pcomp"} and c.i > last.i]
     if found:
         yield from found
         return
-    for child in prep.children:
-        if child.dep_ == "prep":
-            yield from (c for c in child.children if c.dep_ in {"pobj", "pcomp"})
-            return
-    following = prep.i + (1 if prep.lower_ in words else 2)
+    following = last.i + 1
     if following < len(prep.doc):
         nxt = prep.doc[following]
         while nxt.pos_ in {"DET", "ADJ"} and nxt.head.i > nxt.i:
