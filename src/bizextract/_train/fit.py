@@ -49,9 +49,9 @@ class Settings:
         bfloat16: Use bfloat16 for matrix products; None where the processor has it.
     """
 
-    epochs: int = 6
+    epochs: int = 7
     batch: int = 4
-    rate: float = 1.2e-4
+    rate: float = 1.5e-4
     decay: float = 0.9
     head_rate: float = 1e-3
     dropout: float = 0.1
@@ -60,7 +60,7 @@ class Settings:
     mask: float = 0.05
     seed: int = 0
     bfloat16: bool | None = None
-    average: float = 0.995
+    average: float = 0.98
     event_weight: float = 4.0
     tag_weight: float = 1.5
     pointer_weight: float = 0.5
