@@ -29,6 +29,8 @@ from pydantic import (
     model_validator,
 )
 
+from bizextract.errors import quote
+
 Status = Literal["completed", "planned", "rumoured", "cancelled", "denied"]
 Scope = Literal["corporate", "global", "regional", "national", "divisional"]
 PartnershipKind = Literal[
@@ -178,17 +180,18 @@ class Record(_Frozen):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         name = cls.model_fields["type"].default
-        if isinstance(name, str):
+        if isinstance(name, str) and "type" in cls.__annotations__:
             Record._types[name] = cls
 
     @model_validator(mode="wrap")
     @classmethod
     def _by_type(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
         if cls is Record and isinstance(value, dict):
-            known = Record._types.get(value.get("type", ""))
+            name = value.get("type")
+            known = Record._types.get(name) if isinstance(name, str) else None
             if known is None:
                 legal = ", ".join(sorted(Record._types))
-                raise ValueError(f"unknown record type {value.get('type')!r}; known: {legal}")
+                raise ValueError(f"unknown record type {quote(name)}; known: {legal}")
             return known.model_validate(value)
         return handler(value)
 
