@@ -45,7 +45,7 @@ _FROM_NER = {
 }
 _NAMED = frozenset({"ORG", "PERSON", "PLACE", "NAME"})
 _CAMEL = re.compile(
-    r"[a-z]+[A-Z]\w*|\w+\.(?:com|org|net|io|ai|cn|de|co)|[A-Z]&[A-Z]|[A-Z][\w.]*\d*"
+    r"[a-z]+[A-Z]\w*|\w+\.(?:com|org|net|io|ai|cn|de|co)|[A-Z]&[A-Z]|[A-Z][\w.]*\d*|\d+[A-Z][a-z]\w*"
 )
 
 
@@ -213,7 +213,10 @@ class EntityFinder:
         title_case = _title_case_lines(doc)
         common = set(self._words["common_capitalised"])
         for start, end in _runs(doc, seen_lower, common, self._particles, title_case):
-            found = places.lookup_place(doc[start:end].text)
+            text = doc[start:end].text
+            if places.country_of_demonym(text) and not doc.has_annotation("TAG"):
+                continue
+            found = places.lookup_place(text)
             label = "PLACE" if found is not None else "NAME"
             yield _Candidate(start, end, label, 3, "shape")
 
@@ -349,7 +352,12 @@ def _title_case_lines(doc: Doc) -> list[tuple[int, int]]:
     for i, token in enumerate(doc):
         if "\n" in token.text or i == len(doc) - 1:
             words = [t for t in doc[start : i + 1] if t.is_alpha and len(t) > 3]
-            if len(words) >= 4 and sum(w.text[0].isupper() for w in words) > 0.7 * len(words):
+            closed = doc[i - 1 if token.is_space and i else i].text == "."
+            if (
+                not closed
+                and len(words) >= 4
+                and sum(w.text[0].isupper() for w in words) > 0.7 * len(words)
+            ):
                 lines.append((start, i + 1))
             start = i + 1
     return lines
