@@ -17,6 +17,9 @@ from bizextract.components.fillers import Fillers
 from bizextract.components.syntax import conjuncts, governing_verb, is_verb, subjects
 
 _SOURCE = RoleSpec(accepts={"ORG": 1.0, "PERSON": 1.0, "NAME": 0.9, "PLACE": 0.5}, refers=True)
+_QUOTES = frozenset({'"', "“", "”", "``", "''"})
+_LONGEST_SPEECH = 120
+_AFTER_SPEECH = 12
 _ANY = RolePath(path="self")
 
 
@@ -36,9 +39,14 @@ def circumstances(
     """
     cues = cues or shipped_assertion()
     own, reports = _verbs(head, cues)
+    dates = list(_dates(sentence, fillers))
+    speech = _speech_verb(head, sentence, cues)
+    if speech is not None and speech not in reports:
+        reports.append(speech)
+        dates += _dates((speech.sent.start, speech.sent.end), fillers)
     leaked = any(is_leak(verb, cues) for verb in reports)
     roles = []
-    for start, end in _dates(sentence, fillers):
+    for start, end in dates:
         holder = _told_right_before(start, fillers, cues) or _holder(
             fillers.doc[start:end].root, cues
         )
@@ -58,7 +66,7 @@ def _verbs(head: Token, cues: Assertion) -> tuple[set[Token], list[Token]]:
     token = head
     while token.head != token:
         below, token = token, token.head
-        if below.dep_ in {"relcl", "appos", "parataxis"} and below.dep_ != "parataxis":
+        if below.dep_ in {"relcl", "appos"}:
             break
         if below.dep_ == "conj" and any(c.dep_ == "nsubj" for c in below.children):
             break
@@ -72,6 +80,22 @@ def _verbs(head: Token, cues: Assertion) -> tuple[set[Token], list[Token]]:
         elif not reports:
             own.add(token)
     return own, reports
+
+
+def _speech_verb(head: Token, sentence: tuple[int, int], cues: Assertion) -> Token | None:
+    """The verb that reports a quotation which goes on after the sentence: '"… ," said A.'"""
+    doc = head.doc
+    marks = [t.i for t in doc[sentence[0] : sentence[1]] if t.text in _QUOTES]
+    if len(marks) % 2 == 0 or marks[-1] > head.i:
+        return None
+    end = min(sentence[1] + _LONGEST_SPEECH, len(doc))
+    close = next((t.i for t in doc[sentence[1] : end] if t.text in _QUOTES), None)
+    if close is None:
+        return None
+    for token in doc[close + 1 : close + _AFTER_SPEECH]:
+        if is_verb(token) and token.lemma_.lower() in cues.reporting:
+            return token
+    return None
 
 
 def is_leak(verb: Token, cues: Assertion) -> bool:

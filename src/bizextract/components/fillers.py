@@ -110,6 +110,8 @@ class Fillers:
         found: dict[int, Filler] = {}
         several = (spec.many and spec.spread) or spec.each
         for one in conjuncts(head) if several else (head,):
+            if spec.phrase and self._follows_aside(one):
+                continue
             for filler in self._of(one, spec, path, 0):
                 _keep_best(found, filler)
         if several:
@@ -153,6 +155,11 @@ class Fillers:
             while label in _NAMES and start > 0 and self._continues_name(start - 1, end):
                 start -= 1
             yield Filler(start, end, weight, True)
+
+    def _follows_aside(self, word: Token) -> bool:
+        """Whether a phrase comes after "as well as", which joins clauses as often as phrases."""
+        start = word.left_edge.i
+        return self.doc[max(0, start - 3) : start].text.lower() == "as well as"
 
     def _is_followed_by(self, end: int, phrases: tuple[str, ...]) -> bool:
         following = self.doc[end : end + 2].text.lower()
