@@ -19,6 +19,7 @@ from bizextract.components.extensions import ENTITIES_KEY, Cluster, set_extensio
 from bizextract.normalize import names, places
 
 _CLUSTERED = ("ORG", "PERSON", "NAME", "PLACE")
+_PARTS = frozenset({",", ".", ";", ":", "(", ")"})
 _LOOK_BACK = 3
 """How many sentences back a mention may reach for the name that it stands for."""
 
@@ -149,6 +150,9 @@ class MentionLinker:
     def _describe(self, doc: Doc, span: Span, group: _Group) -> None:
         """Collect what stands beside a name: "French food group X", "X, a Dutch bank"."""
         left = doc[max(0, span.start - 5) : span.start]
+        # What a comma or stop parts from the name tells of another: "X, a Dutch bank, met Y".
+        parted = [t.i for t in left if t.text in _PARTS and (t.text != "," or t.i + 1 < left.end)]
+        left = doc[parted[-1] + 1 if parted else left.start : span.start]
         right = doc[span.end : span.end + 9]
         words = [t.lower_ for t in left]
         if right.text.startswith((",", "(")):
