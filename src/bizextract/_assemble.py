@@ -60,6 +60,7 @@ def drafts(reading: Reading, rules: Mapping[str, Assembly], combiner: Combiner) 
         likely = combiner.event(reading, draft)
         if likely >= combiner.event_floor(draft.type):
             draft.likely = [likely]
+            draft.trust = combiner.trust_of(draft.type)
             found.append(draft)
     merged = merge(found, rules)
     spread_announcement(merged)

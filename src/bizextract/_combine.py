@@ -53,6 +53,8 @@ class Combiner(BaseModel):
         version: Of the file's format.
         events: By type: judges a proposal by itself.
         fillers: By ``"type.role"``: judges a filler.
+        trust: By ``"type.choice.source"``: what a source's vote on the status, the kind or the
+            scope weighs; 1 where nothing is said.
         records: By type: judges a draft. Drafts of other types are taken as they are, without a
             confidence.
     """
@@ -62,6 +64,7 @@ class Combiner(BaseModel):
     version: int = VERSION
     events: dict[str, Logistic] = Field(default_factory=dict)
     fillers: dict[str, Logistic] = Field(default_factory=dict)
+    trust: dict[str, float] = Field(default_factory=dict)
     records: dict[str, Logistic] = Field(default_factory=dict)
 
     def event(self, reading: Reading, draft: Draft) -> float:
@@ -74,6 +77,11 @@ class Combiner(BaseModel):
         """The least probability of a proposal that is taken."""
         model = self.events.get(type_)
         return 0.0 if model is None else model.floor
+
+    def trust_of(self, type_: str) -> dict[str, float]:
+        """What votes weigh for a type, by ``"choice.source"``."""
+        head = f"{type_}."
+        return {k.removeprefix(head): w for k, w in self.trust.items() if k.startswith(head)}
 
     def judge_fillers(self, draft: Draft) -> None:
         """Set how likely each filler of a draft is, and drop the unlikely."""
@@ -199,9 +207,8 @@ def record_features(reading: Reading, draft: Draft) -> Features:
             found[f"{role}.weakest"] = min(scores, default=0.0)
     found["headline"] = float(draft.start == 0)
     found["position"] = draft.start / max(1, len(reading.offsets))
-    for name, votes in draft.votes.items():
-        best = max(votes, key=lambda v: votes[v])
-        found[f"{name}={best}"] = 1.0
+    for name in draft.votes:
+        found[f"{name}={draft.choice(name)}"] = 1.0
     return found
 
 

@@ -74,15 +74,18 @@ class Draft:
         type: The record type's JSON name.
         events: The proposals.
         roles: By role: its fillers by key.
-        votes: For each closed choice (status, kind, scope): how much speaks for each value.
+        votes: For each closed choice (status, kind, scope): how much speaks for each value, by
+            value and source.
+        trust: What a source's vote weighs, by ``"choice.source"``; 1 where nothing is said.
         likely: How likely each proposal is right by itself.
     """
 
     type: str
     events: list[dict[str, Any]]
     roles: dict[str, dict[Any, Filler]]
-    votes: dict[str, dict[str, float]]
+    votes: dict[str, dict[tuple[str, str], float]]
     likely: list[float] = field(default_factory=list)
+    trust: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def start(self) -> int:
@@ -99,8 +102,11 @@ class Draft:
 
     def choice(self, name: str) -> str | None:
         """The value that most speaks for, of a closed choice such as the status."""
-        votes = self.votes.get(name)
-        return max(votes, key=lambda v: votes[v]) if votes else None
+        totals: dict[str, float] = {}
+        for (value, source), weight in self.votes.get(name, {}).items():
+            weight *= self.trust.get(f"{name}.{source}", 1.0)
+            totals[value] = totals.get(value, 0.0) + weight
+        return max(totals, key=lambda v: totals[v]) if totals else None
 
 
 @cache

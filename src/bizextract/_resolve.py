@@ -58,7 +58,7 @@ class Resolver:
         for name in PLAIN:
             votes = _votes(event, name)
             if votes:
-                draft.votes[name] = votes
+                draft.votes[name] = {(v, event["source"]): w for v, w in votes.items()}
         for role in event["roles"]:
             self._take(draft, role, event)
         self._point(draft, event, rule)

@@ -30,6 +30,8 @@ from bizextract.evaluation import Matcher
 
 __all__ = ["Settings", "fit_combiner"]
 
+_WEIGHTS = (0.0, 0.2, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0)
+
 Item = tuple[GoldDocument, Reading]
 Rules = Mapping[str, Assembly]
 
@@ -65,7 +67,8 @@ def fit_combiner(items: Sequence[Item], rules: Rules, settings: Settings = Setti
     """
     events = _fit_events(items, rules, settings)
     fillers = _fit_fillers(items, rules, Combiner(events=events), settings)
-    known = Combiner(events=events, fillers=fillers)
+    trust = _fit_trust(items, rules, Combiner(events=events, fillers=fillers))
+    known = Combiner(events=events, fillers=fillers, trust=trust)
     return known.model_copy(update={"records": _fit_records(items, rules, known, settings)})
 
 
@@ -99,6 +102,25 @@ def _fit_fillers(
     return _fit_all(
         examples, settings, lambda slot, p, right: _best_floor(p, right, wanted[slot], 0.0)
     )
+
+
+def _fit_trust(items: Sequence[Item], rules: Rules, combiner: Combiner) -> dict[str, float]:
+    """What the reader's votes weigh beside the rules': the weight that decides most rightly."""
+    right: dict[str, Counter[float]] = defaultdict(Counter)
+    for document, reading in items:
+        matcher = Matcher(document)
+        found = drafts(reading, rules, combiner)
+        for j, i in matcher.pairs([_json(reading, d) for d in found]).items():
+            for name in found[j].votes:
+                wanted = document.records[i].values(name)
+                for weight in _WEIGHTS:
+                    found[j].trust = {f"{name}.reader": weight}
+                    slot = f"{found[j].type}.{name}.reader"
+                    right[slot][weight] += found[j].choice(name) in wanted
+    return {
+        slot: max(_WEIGHTS, key=lambda w: (counts[w], -abs(w - 1.0)))
+        for slot, counts in sorted(right.items())
+    }
 
 
 def _fit_records(

@@ -26,6 +26,7 @@ from spacy.util import filter_spans
 from bizextract import _lexicon
 from bizextract._text import zones
 from bizextract.components.extensions import ENTITIES_KEY, set_extensions
+from bizextract.components.sentences import dateline_end, sentence_starts
 from bizextract.normalize import dates, money, names, numbers, places
 
 _TICKER = re.compile(
@@ -103,6 +104,8 @@ class EntityFinder:
         self._patterns: list[dict[str, Any]] = []
         self._matcher = Matcher(nlp.vocab, validate=True)
         self._words = _lexicon.read_json("names.json")
+        self._titles = frozenset(self._words["common_capitalised"])
+        self._inside = frozenset(self._words["inside_names"])
         self._particles = frozenset(self._words["particles"])
         self._nothing = frozenset(self._words["says_nothing"])
         self.add_patterns(_lexicon.read_jsonl("entities.jsonl"))
@@ -127,7 +130,7 @@ class EntityFinder:
     def match(self, doc: Doc) -> list[Span]:
         """Find the entities of a document, in order; changes nothing."""
         candidates = [*self._from_values(doc), *self._from_patterns(doc), *self._from_ner(doc)]
-        furniture = furniture_of(doc)
+        furniture = sorted([*furniture_of(doc), *_datelines(doc)])
         taken = [c for c in _resolve(candidates) if not self._says_nothing(doc, c)]
         covered = {i for c in taken for i in range(c.start, c.end)}
         runs = [
@@ -171,27 +174,44 @@ class EntityFinder:
                     yield _Candidate(span.start, span.end, label, 0, "value")
 
     def _from_patterns(self, doc: Doc) -> Iterator[_Candidate]:
-        common = set(self._words["common_capitalised"])
         for key, start, end in self._matcher(doc):
             label = doc.vocab.strings[key].split("||")[0]
             if label == "ORG":
-                end = next((i for i in range(start + 1, end) if _ends_name(doc[i], common)), end)
+                start, end = next(self._pieces(doc, start, end))
             start, end = self._whole(doc, *_trim(doc, start, end))
             if end > start and not _crosses_line(doc, start, end):
                 yield _Candidate(start, end, label, 1, "pattern")
 
     def _from_ner(self, doc: Doc) -> Iterator[_Candidate]:
-        common = set(self._words["common_capitalised"])
         for ent in doc.ents:
             label = _FROM_NER.get(ent.label_)
             if label is None or _crosses_line(doc, ent.start, ent.end):
                 continue
             start, end = _trim(doc, ent.start, ent.end)
-            if label == "ORG":
-                end = next((i for i in range(start + 1, end) if _ends_name(doc[i], common)), end)
-            for a, b in _parts(doc, *self._whole(doc, *_trim(doc, start, end))):
-                if any(_is_name_shaped(t) for t in doc[a:b]):
-                    yield _Candidate(a, b, label, 2, "ner")
+            pieces = self._pieces(doc, start, end) if label == "ORG" else [(start, end)]
+            for piece in pieces:
+                for a, b in _parts(doc, *self._whole(doc, *_trim(doc, *piece))):
+                    if any(_is_name_shaped(t) for t in doc[a:b]):
+                        yield _Candidate(a, b, label, 2, "ner")
+
+    def _pieces(self, doc: Doc, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Cut what the recogniser took for one name where a word ends a name."""
+        first = start
+        for i in range(start + 1, end):
+            if self._ends_name(doc[i]):
+                yield first, i
+                first = i + 1
+        if first < end:
+            yield first, end
+
+    def _ends_name(self, token: Token) -> bool:
+        """Whether a word ends the name before it: a title, a bracket, a lower-case word."""
+        return (
+            token.lower_ in self._titles
+            or token.text in {"(", ")"}
+            or (token.is_lower and token.is_alpha and token.text not in self._inside)
+            or bool(_RIC.fullmatch(token.text))
+        )
 
     def _whole(self, doc: Doc, start: int, end: int) -> tuple[int, int]:
         """Take in what belongs to a name: over hyphens, and over particles ("Vale do Rio Doce")."""
@@ -211,8 +231,7 @@ class EntityFinder:
         """Runs of name-shaped words that nothing else knows; places where the gazetteer does."""
         seen_lower = {t.lower_ for t in doc if t.is_alpha and t.is_lower}
         title_case = _title_case_lines(doc)
-        common = set(self._words["common_capitalised"])
-        for start, end in _runs(doc, seen_lower, common, self._particles, title_case):
+        for start, end in _runs(doc, seen_lower, self._titles, self._particles, title_case):
             text = doc[start:end].text
             if places.country_of_demonym(text) and not doc.has_annotation("TAG"):
                 continue
@@ -252,6 +271,15 @@ class EntityFinder:
 def furniture_of(doc: Doc) -> list[tuple[int, int]]:
     """The parts of a document that are a page's furniture, in characters and in order."""
     return [(z.start, z.end) for z in zones(doc.text) if z.kind == "furniture"]
+
+
+def _datelines(doc: Doc) -> Iterator[tuple[int, int]]:
+    """The places and the agency before a report: "LYON (Reuters) -"."""
+    texts = [t.text for t in doc]
+    for start in sentence_starts(texts, [bool(t.whitespace_) for t in doc]):
+        end = dateline_end(texts, start)
+        if end > start:
+            yield doc[start].idx, doc[end - 1].idx + 1
 
 
 def stands_in(offset: int, parts: list[tuple[int, int]]) -> bool:
@@ -298,20 +326,12 @@ def _trim(doc: Doc, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _ends_name(token: Token, common: set[str]) -> bool:
-    """Whether a word ends the name before it: a title, a bracket or a bare Reuters code."""
-    return (
-        token.lower_ in common
-        or token.text in {"(", ")", "from", "with", "to", "by", "at", "as", "in"}
-        or bool(_RIC.fullmatch(token.text))
-    )
-
-
 def _parts(doc: Doc, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Part "X and Y" in two names where one of them stands alone elsewhere in the document."""
     for i in range(start + 1, end - 1):
         if doc[i].lower_ == "and":
-            left, right = doc[start:i].text, doc[i + 1 : end].text
+            left = names.strip_legal(doc[start:i].text)
+            right = names.strip_legal(doc[i + 1 : end].text)
             alone = doc.text.replace(doc[start:end].text, " ")
             adjective = places.country_of_demonym(left) or places.country_of_demonym(right)
             if left in alone and right in alone and not adjective:
@@ -366,7 +386,7 @@ def _title_case_lines(doc: Doc) -> list[tuple[int, int]]:
 def _runs(
     doc: Doc,
     seen_lower: set[str],
-    common: set[str],
+    common: frozenset[str],
     particles: frozenset[str],
     title_case: list[tuple[int, int]],
 ) -> Iterator[tuple[int, int]]:
@@ -400,7 +420,7 @@ def _runs(
         i = j
 
 
-def _starts_name(doc: Doc, i: int, seen_lower: set[str], common: set[str], tagged: bool) -> bool:
+def _starts_name(doc: Doc, i: int, seen_lower: set[str], common: frozenset[str], tagged: bool) -> bool:
     token = doc[i]
     if not _is_name_shaped(token) or token.lower_ in common:
         return False
