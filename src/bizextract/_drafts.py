@@ -177,7 +177,10 @@ def merge(singles: Iterable[Draft], rules: Mapping[str, Assembly]) -> list[Draft
 
 def _attach(loose: list[Draft], merged: list[Draft], rules: Mapping[str, Assembly]) -> None:
     """Let drafts that are too thin to stand alone add to one that they fit, or to each other."""
+    used: list[Draft] = []
     for draft in loose:
+        if any(draft is d for d in used):
+            continue
         rule = rules[draft.type]
         fits = [
             d
@@ -203,6 +206,7 @@ def _attach(loose: list[Draft], merged: list[Draft], rules: Mapping[str, Assembl
             _join(whole, other)
             if enough(whole, rule):
                 merged.append(whole)
+                used.append(other)
                 break
 
 
