@@ -177,7 +177,7 @@ class EntityFinder:
         for key, start, end in self._matcher(doc):
             label = doc.vocab.strings[key].split("||")[0]
             if label == "ORG":
-                start, end = next(self._pieces(doc, start, end))
+                end = next((i for i in range(start + 1, end) if self._ends_name(doc[i])), end)
             start, end = self._whole(doc, *_trim(doc, start, end))
             if end > start and not _crosses_line(doc, start, end):
                 yield _Candidate(start, end, label, 1, "pattern")
@@ -198,18 +198,18 @@ class EntityFinder:
         """Cut what the recogniser took for one name where a word ends a name."""
         first = start
         for i in range(start + 1, end):
-            if self._ends_name(doc[i]):
+            small = doc[i].is_lower and doc[i].is_alpha and doc[i].text not in self._inside
+            if small or self._ends_name(doc[i]):
                 yield first, i
                 first = i + 1
         if first < end:
             yield first, end
 
     def _ends_name(self, token: Token) -> bool:
-        """Whether a word ends the name before it: a title, a bracket, a lower-case word."""
+        """Whether a word ends the name before it: a title, a bracket, a bare Reuters code."""
         return (
             token.lower_ in self._titles
             or token.text in {"(", ")"}
-            or (token.is_lower and token.is_alpha and token.text not in self._inside)
             or bool(_RIC.fullmatch(token.text))
         )
 
@@ -420,7 +420,9 @@ def _runs(
         i = j
 
 
-def _starts_name(doc: Doc, i: int, seen_lower: set[str], common: frozenset[str], tagged: bool) -> bool:
+def _starts_name(
+    doc: Doc, i: int, seen_lower: set[str], common: frozenset[str], tagged: bool
+) -> bool:
     token = doc[i]
     if not _is_name_shaped(token) or token.lower_ in common:
         return False
