@@ -108,7 +108,7 @@ class Resolver:
         elif kind == "place":
             yield from self._places(start, end, score)
         elif kind == "target":
-            orgs = list(self._organizations(start, end, score))
+            orgs = list(self._organizations(start, end, score, places_too=False))
             yield from orgs or self._places(start, end, score)
         elif kind == "money":
             yield from self._moneys(start, end, score)
@@ -149,10 +149,12 @@ class Resolver:
                 start = draft.events[0]["sent"][0]
                 self._parties = (self._sentence(start), tuple(k for _, k in keys))
 
-    def _organizations(self, start: int, end: int, score: float) -> Iterator[Filler]:
+    def _organizations(
+        self, start: int, end: int, score: float, places_too: bool = True
+    ) -> Iterator[Filler]:
         found = self._cluster_at(start, end, frozenset({"ORG", "PERSON", "NAME"}))
         places_there = [] if found else self._cluster_at(start, end, frozenset({"PLACE"}))
-        for s, e, k in found or places_there:
+        for s, e, k in found or (places_there if places_too else []):
             a, b = self.reading.span(s, e)
             named = (s, e, k) in self.names
             weight = score if named else 0.8 * score
@@ -211,33 +213,35 @@ class Resolver:
         return None
 
     def _places(self, start: int, end: int, score: float) -> Iterator[Filler]:
-        found = [
-            (s, e) for s, e, label in self.reading.entities
+        found: list[tuple[int, int, str | None]] = [
+            (s, e, None) for s, e, label in self.reading.entities
             if label == "PLACE" and s < end and e > start
         ]  # fmt: skip
         if not found:
-            found = [m[:2] for m in self._cluster_at(start, end, frozenset({"PLACE"}))]
+            referring = self._cluster_at(start, end, frozenset({"PLACE"}))
+            found = [(s, e, self.reading.clusters[k]["name"]) for s, e, k in referring]
         if not found:
             a = self.reading.span(start, end)[0]
-            found = [(start, end)] if self.reading.text[a : a + 1].isupper() else []
+            found = [(start, end, None)] if self.reading.text[a : a + 1].isupper() else []
         best: Filler | None = None
-        for s, e in found:
-            filler = self._place(s, e, score)
+        for s, e, name in found:
+            filler = self._place(s, e, score, name)
             if best is None or _precision(filler.value) > _precision(best.value):
                 best = filler
         if best is not None:
             yield best
 
-    def _place(self, start: int, end: int, score: float) -> Filler:
+    def _place(self, start: int, end: int, score: float, name: str | None = None) -> Filler:
         a, b = self.reading.span(start, end)
         text = self.reading.text[a:b]
-        known = places.lookup_place(text)
+        name = name or text
+        known = places.lookup_place(name)
         value = Place(
-            text=text, start=a, end=b, name=known.name if known else text,
+            text=text, start=a, end=b, name=known.name if known else name,
             city=known.city if known else None, region=known.region if known else None,
             country=known.country if known else None,
         )  # fmt: skip
-        city = value.city or (None if known else text)
+        city = value.city or (None if known else name)
         return Filler(("place", place_key(value.name), value.country, city), value, a, b, score)
 
     def _moneys(self, start: int, end: int, score: float) -> Iterator[Filler]:

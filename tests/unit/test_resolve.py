@@ -1,0 +1,395 @@
+"""From the words of a role to values, on readings that are built by hand."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from bizextract._drafts import Draft, Filler, Reading
+from bizextract._frames import Assembly
+from bizextract._resolve import Resolver, place_key
+from bizextract.records import Money, Organization, PartialDate, Place, Span
+
+RULES = {
+    "headquarters_opening": Assembly(needs=1, of=("company",), anchors=("company",)),
+    "investment": Assembly(needs=2, of=("investors", "target"), anchors=("investors", "target")),
+    "partnership": Assembly(needs=2, of=("partners",), anchors=("partners",), share=2),
+}
+TAG = re.compile(r"\[([^|\]]+)\|([^\]]+)\]")
+TOKEN = re.compile(r"\w+(?:[.,'-]\w+)*|[^\w\s]")
+
+
+def reading_of(tagged: str, date: str | None = None) -> Reading:
+    """A reading of ``"[Alder Ltd|ORG1] hired. [The firm|ORG1] paid [$5m|MONEY]."``.
+
+    A label with a number is a cluster; a mention of it that begins with a capital, but no
+    article, is a name. Names of places and labels without a number are entities.
+    """
+    text, place, tags = "", 0, []
+    for match in TAG.finditer(tagged):
+        text += tagged[place : match.start()]
+        tags.append((len(text), len(text) + len(match[1]), match[2].split()))
+        text += match[1]
+        place = match.end()
+    text += tagged[place:]
+    offsets = [m.span() for m in TOKEN.finditer(text)]
+    mentions = defaultdict(list)
+    entities = []
+    for start, end, labels in tags:
+        span = tokens_of(offsets, start, end)
+        for label in labels:
+            if label[-1].isdigit():
+                mentions[label].append(span)
+            if not label[-1].isdigit() or (label.startswith("PLACE") and text[start].isupper()):
+                entities.append((*span, label.rstrip("0123456789")))
+    clusters: list[dict[str, Any]] = []
+    for label, spans in mentions.items():
+        forms = [text[offsets[a][0] : offsets[b - 1][1]] for a, b in spans]
+        names = [f for f in forms if f[0].isupper() and not f.startswith(("The", "It", "Both"))]
+        names.sort(key=len, reverse=True)
+        clusters.append(
+            {
+                "name": names[0],
+                "aliases": list(dict.fromkeys(n for n in names if n != names[0])),
+                "label": label.rstrip("0123456789"),
+                "mentions": [list(s) for s in spans],
+            }
+        )
+    stops = [i + 1 for i, (a, b) in enumerate(offsets) if text[a:b] == "."]
+    sentences = list(zip([0, *stops], stops, strict=False))
+    return Reading(text, offsets, sentences, entities, clusters, [], date)
+
+
+def tokens_of(offsets: list[tuple[int, int]], start: int, end: int) -> tuple[int, int]:
+    """First and last + 1 token of characters."""
+    starts, ends = zip(*offsets, strict=True)
+    return starts.index(start), ends.index(end) + 1
+
+
+def event(reading: Reading, type_: str, **roles: str) -> dict[str, Any]:
+    """An event whose roles are words of the text, several of them parted by ``|``."""
+    found: list[dict[str, Any]] = []
+    for role, words in roles.items():
+        for one in words.split("|"):
+            at = reading.text.index(one)
+            start, end = tokens_of(reading.offsets, at, at + len(one))
+            found.append({"role": role, "start": start, "end": end, "score": 0.8})
+    sent = next(s for s in reading.sentences if s[0] <= found[0]["start"] < s[1])
+    return {
+        "type": type_, "source": "rules", "rule": "r", "score": 0.9, "sent": list(sent),
+        "trigger": None, "status": None, "kind": None, "scope": None, "cues": [], "roles": found,
+    }  # fmt: skip
+
+
+def draft(reading: Reading, type_: str = "investment", **roles: str) -> Draft:
+    return Resolver(reading).draft(event(reading, type_, **roles), RULES[type_])
+
+
+def filler(reading: Reading, type_: str = "investment", **role: str) -> Filler | None:
+    """The one filler of one role, or None; it and its value point at their words."""
+    fillers = draft(reading, type_, **role).roles.get(next(iter(role)), {})
+    assert len(fillers) <= 1
+    for one in fillers.values():
+        assert reading.text[one.start : one.end].strip()
+        if isinstance(one.value, Span):
+            assert reading.text[one.value.start : one.value.end] == one.value.text
+        return one
+    return None
+
+
+DEAL = reading_of(
+    "[Alder Foods Ltd|ORG1] [(NYSE: AF)|TICKER] put money in [Birch|ORG2]. [The company|ORG1] "
+    "likes [it|ORG2] and [Lyon|PLACE1]. [Ann Roe|PERSON1] left [the city|PLACE1]."
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "name", "ticker"),
+    [
+        ("Alder Foods Ltd", "Alder Foods Ltd", "Alder Foods Ltd", "NYSE: AF"),
+        ("Foods", "Alder Foods Ltd", "Alder Foods Ltd", "NYSE: AF"),
+        ("The company", "The company", "Alder Foods Ltd", None),
+        ("it", "it", "Birch", None),
+        ("Ann Roe", "Ann Roe", "Ann Roe", None),
+        ("Lyon", "Lyon", "Lyon", None),
+    ],
+    ids=["name", "part of a name", "nominal", "pronoun", "person", "a place that pays"],
+)
+def test_an_organisation(words: str, text: str, name: str, ticker: str | None) -> None:
+    found = filler(DEAL, investors=words)
+    assert found is not None
+    assert isinstance(found.value, Organization)
+    assert (found.value.text, found.value.name, found.value.ticker) == (text, name, ticker)
+
+
+def test_a_name_counts_more_than_what_stands_for_it_and_than_a_person() -> None:
+    scores = []
+    for words in ("Alder Foods Ltd", "The company", "Ann Roe"):
+        found = filler(DEAL, investors=words)
+        assert found is not None
+        scores.append(found.score)
+    assert scores[0] == 0.8
+    assert scores == sorted(scores, reverse=True)
+    assert len(set(scores)) == 3
+
+
+def test_a_name_and_what_stands_for_it_are_one_value() -> None:
+    found = filler(DEAL, investors="The company|Alder Foods Ltd")
+    assert found is not None
+    assert found.key == ("org", 0)
+    assert found.value.text == "Alder Foods Ltd"
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "aliases"),
+    [
+        ("the maker Tern Motor", "Tern Motor", ()),
+        ("The Tern Motor group", "Tern Motor group", ()),
+        ("maker", None, ()),
+        ("2017", None, ()),
+        ("Alder", "Alder Foods Ltd", ("AFL",)),
+        ("AFL", "Alder Foods Ltd", ("AFL",)),
+    ],
+    ids=["name after a noun", "name after an article", "no name", "a year", "short form",
+         "acronym"],
+)  # fmt: skip
+def test_a_name_that_no_component_knew(
+    words: str, name: str | None, aliases: tuple[str, ...]
+) -> None:
+    reading = reading_of(
+        "In 2017 the maker Tern Motor left. The Tern Motor group grew. So did Alder, AFL to some. "
+        "[Alder Foods Ltd|ORG1] is its name; [AFL|ORG1] for short."
+    )
+    found = filler(reading, investors=words)
+    assert (found.value.name if found else None) == name
+    assert (found.value.aliases if found else ()) == aliases
+
+
+def test_the_last_of_two_names_in_a_role_counts() -> None:
+    reading = reading_of("A plan by [Birch|ORG1] unit [Alder|ORG2] grew.")
+    found = filler(reading, investors="Birch unit Alder")
+    assert found is not None
+    assert found.value.name == "Alder"
+
+
+DUO = reading_of(
+    "[Alder|ORG1] and [Birch|ORG2] met [Cedar|ORG3]. [Alder|ORG1] will work with [Cedar|ORG3]. "
+    "[The duo|ORG1 ORG2] grew. So it went. So it goes. Yes. No. [Both|ORG1 ORG2] grew."
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "words", "names"),
+    [
+        (None, "The duo", ["Alder", "Birch"]),
+        ("Alder|Cedar", "The duo", ["Alder", "Cedar"]),
+        ("Alder|Cedar", "Both", ["Alder", "Birch"]),
+    ],
+    ids=["no event before", "the parties of the event before", "too far from it"],
+)
+def test_the_duo(before: str | None, words: str, names: list[str]) -> None:
+    resolver = Resolver(DUO)
+    if before:
+        resolver.draft(event(DUO, "partnership", partners=before), RULES["partnership"])
+    found = resolver.draft(event(DUO, "partnership", partners=words), RULES["partnership"])
+    assert [f.value.name for f in found.roles["partners"].values()] == names
+    assert {f.value.text for f in found.roles["partners"].values()} == {words}
+
+
+@pytest.mark.parametrize(
+    ("words", "place"),
+    [
+        ("Lyon", ("Lyon", "Lyon", "FR")),
+        ("France", ("France", None, "FR")),
+        ("Lyon, France", ("Lyon", "Lyon", "FR")),
+        ("the city", ("Lyon", "Lyon", "FR")),
+        ("Hobbiton", ("Hobbiton", None, None)),
+        ("somewhere", None),
+    ],
+    ids=["city", "country", "the most precise", "nominal", "unknown", "no name"],
+)
+def test_a_place(words: str, place: tuple[str, str | None, str | None] | None) -> None:
+    reading = reading_of(
+        "It moved to [Lyon|PLACE1], [France|PLACE2]. It likes [the city|PLACE1] and Hobbiton, "
+        "somewhere."
+    )
+    found = filler(reading, "headquarters_opening", location=words)
+    if place is None:
+        assert found is None
+        return
+    assert found is not None
+    assert isinstance(found.value, Place)
+    assert (found.value.name, found.value.city, found.value.country) == place
+
+
+def test_a_target_is_an_organisation_first_and_else_a_place() -> None:
+    reading = reading_of("Money for [Alder|ORG1] in [Lyon|PLACE1]. Money for [Porto|PLACE2].")
+    first, second = (filler(reading, target=w) for w in ("Alder in Lyon", "Porto"))
+    assert first is not None and second is not None
+    assert isinstance(first.value, Organization)
+    assert isinstance(second.value, Place)
+
+
+@pytest.mark.parametrize(
+    ("words", "value", "value_max", "equivalents"),
+    [
+        ("$12m", ("12000000", "USD"), None, []),
+        ("2 billion yuan ($290 million)", ("2000000000", "CNY"), None, [("290000000", "USD")]),
+        ("€3m to €5m", ("3000000", "EUR"), "5000000", []),
+        ("a lot", None, None, []),
+    ],
+)
+def test_money(
+    words: str,
+    value: tuple[str, str] | None,
+    value_max: str | None,
+    equivalents: list[tuple[str, str]],
+) -> None:
+    reading = reading_of(f"It paid {words} then.")
+    found = filler(reading, amount=words)
+    if value is None:
+        assert found is None
+        return
+    assert found is not None
+    assert isinstance(found.value, Money)
+    assert (found.value.value, found.value.currency) == (Decimal(value[0]), value[1])
+    assert found.value.value_max == (Decimal(value_max) if value_max else None)
+    assert [(str(m.value), m.currency) for m in found.value.equivalents] == equivalents
+
+
+def test_money_is_one_value_with_its_restatement() -> None:
+    reading = reading_of("It paid 2 billion yuan ($290 million) then.")
+    found = filler(reading, amount="2 billion yuan")
+    assert found is not None
+    assert found.key == ("money", (Decimal(2 * 10**9), "CNY"), (Decimal(290 * 10**6), "USD"))
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "status", "today", "value"),
+    [
+        ("It opened on August 19, 2017.", "August 19, 2017", "completed", None, "2017-08-19"),
+        ("It opened in the third quarter of 2017.", "third quarter of 2017", None, None, "2017-Q3"),
+        ("It opened in May.", "May", "completed", "2017-08-20", "2017-05"),
+        ("It will open in May.", "May", "planned", "2017-08-20", "2018-05"),
+        ("It opened in May.", "May", "completed", None, None),
+        ("It opened on Monday.", "Monday", "completed", "2017-08-23", "2017-08-21"),
+        ("It opened soon.", "soon", "completed", "2017-08-20", None),
+    ],
+)
+def test_a_date(
+    text: str, words: str, status: str | None, today: str | None, value: str | None
+) -> None:
+    reading = reading_of(text, today)
+    proposal = event(reading, "investment", date=words) | {"status": status}
+    dates = list(
+        Resolver(reading).draft(proposal, RULES["investment"]).roles.get("date", {}).values()
+    )
+    assert [d.value.value for d in dates] == ([value] if value else [])
+    assert all(isinstance(d.value, PartialDate) for d in dates)
+
+
+@pytest.mark.parametrize(
+    ("type_", "role", "words", "value"),
+    [
+        ("investment", "stake", "20.5 percent", 20.5),
+        ("investment", "stake", "one third", pytest.approx(33.3, abs=0.1)),
+        ("investment", "stake", "some", None),
+        ("headquarters_opening", "jobs", "1,200 people", 1200),
+        ("headquarters_opening", "jobs", "300", 300),
+        ("headquarters_opening", "jobs", "many", None),
+        ("investment", "round", "Series  B", "Series B"),
+    ],
+)
+def test_a_plain_value(type_: str, role: str, words: str, value: Any) -> None:
+    found = filler(reading_of(f"It had {words} then."), type_, **{role: words})
+    assert (found.value if found else None) == value
+
+
+def test_a_phrase_keeps_its_words() -> None:
+    reading = reading_of("They work on Green Steel then.")
+    found = filler(reading, "partnership", fields="Green Steel")
+    assert found is not None
+    assert found.key == ("span", "green steel")
+    assert found.value.text == "Green Steel"
+
+
+def test_a_role_that_the_type_lacks_is_passed_over() -> None:
+    assert draft(DEAL, "partnership", investors="Birch").roles == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "votes"),
+    [
+        ({"status": "planned"}, {"status": {("planned", "rules"): 0.9}}),
+        ({"kind": "stake"}, {"kind": {("stake", "rules"): 0.9}}),
+        ({}, {}),
+        (
+            {"source": "reader", "odds": {"status": {"planned": 0.75, "rumoured": 0.25}}},
+            {"status": {("planned", "reader"): 0.675, ("rumoured", "reader"): 0.225}},
+        ),
+    ],
+    ids=["status", "kind", "nothing said", "odds"],
+)
+def test_votes(changes: dict[str, Any], votes: dict[str, Any]) -> None:
+    proposal = event(DEAL, "investment", target="Birch") | changes
+    found = Resolver(DEAL).draft(proposal, RULES["investment"]).votes
+    assert {k: pytest.approx(v) for k, v in votes.items()} == found
+
+
+def test_a_default_kind_weighs_less_than_one_that_words_settled() -> None:
+    proposal = event(DEAL, "investment", target="Birch") | {"kind": "project"}
+    found = Resolver(DEAL).draft(proposal, RULES["investment"]).votes
+    assert found["kind"]["project", "rules"] < 0.5
+
+
+POINTS = reading_of(
+    "[Alder|ORG1] has plans. It will put money in [Birch|ORG2]. So says [Cedar|ORG3]."
+)
+
+
+def pointed(reading: Reading, *found: tuple[str, str, float]) -> list[dict[str, Any]]:
+    points = []
+    for role, words, score in found:
+        (entry,) = event(reading, "investment", **{role: words})["roles"]
+        points.append(entry | {"score": score})
+    return points
+
+
+@pytest.mark.parametrize(
+    ("points", "investors"),
+    [
+        ([("investors", "Alder", 0.9)], ["Alder"]),
+        ([("investors", "Cedar", 0.6), ("investors", "Alder", 0.9)], ["Alder"]),
+        ([("investors", "Alder", 0.3)], []),
+        ([("investors", "Birch", 0.9)], []),
+        ([("target", "Alder", 0.9)], []),
+    ],
+    ids=[
+        "an open role",
+        "the likeliest",
+        "too unlikely",
+        "a name with a role",
+        "a role that is full",
+    ],
+)
+def test_what_a_sentence_leaves_open_is_pointed_to(
+    points: list[tuple[str, str, float]], investors: list[str]
+) -> None:
+    proposal = event(POINTS, "investment", target="Birch")
+    proposal["pointed"] = pointed(POINTS, *points)
+    found = Resolver(POINTS).draft(proposal, RULES["investment"])
+    assert [f.value.name for f in found.roles.get("investors", {}).values()] == investors
+    assert [f.value.name for f in found.roles["target"].values()] == ["Birch"]
+    assert all("pointed" in f.scores for f in found.roles.get("investors", {}).values())
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Lyon City", "Lyon"), ("Anhui Province", "Anhui"), ("the city", "City"), ("LYON", "Lyon")],
+)
+def test_place_key(one: str, other: str) -> None:
+    assert place_key(one) == place_key(other)
