@@ -34,7 +34,7 @@ class Logistic(BaseModel):
         floor: What is less likely than this is left out.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     bias: float
     weights: dict[str, float]
@@ -59,7 +59,7 @@ class Combiner(BaseModel):
             confidence.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     version: int = VERSION
     events: dict[str, Logistic] = Field(default_factory=dict)
