@@ -32,7 +32,7 @@ _OF_STANDING = frozenset({"cancelled", "denied"})
 
 @Language.factory(
     "bizextract_assertion",
-    requires=["token.dep", "token.pos", "token.lemma"],
+    requires=["token.dep", "token.tag", "token.lemma"],
     assigns=["doc._.bizextract_events"],
 )
 def create_assertion(nlp: Language, name: str) -> AssertionFinder:

@@ -32,7 +32,7 @@ _WELL = 0.4
 
 @Language.factory(
     "bizextract_relations",
-    requires=["token.dep", "token.pos", "token.lemma", "doc.spans"],
+    requires=["token.dep", "token.tag", "token.lemma", "doc.spans"],
     assigns=["doc._.bizextract_events"],
     default_config={"frames": [], "shipped": True, "spans_key": ENTITIES_KEY},
 )
