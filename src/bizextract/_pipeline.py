@@ -37,12 +37,18 @@ PIPES: dict[Engine, list[str]] = {
 }
 
 
-def build(engine: Engine = DEFAULT_ENGINE, base: str | Path | None = None) -> Language:
+def build(
+    engine: Engine = DEFAULT_ENGINE,
+    base: str | Path | None = None,
+    *,
+    with_reader: bool = True,
+) -> Language:
     """Build the pipeline of an engine.
 
     Args:
         engine: ``"both"``, ``"rules"`` or ``"reader"``; the reader needs no base pipeline.
         base: The English base pipeline, see `bizextract._base.load_base`.
+        with_reader: False leaves the reader out; training does, which has none yet.
 
     Returns:
         A pipeline whose documents carry ``doc._.bizextract``.
@@ -57,6 +63,8 @@ def build(engine: Engine = DEFAULT_ENGINE, base: str | Path | None = None) -> La
     nlp = spacy.blank("en") if engine == "reader" and base is None else load_base(base)
     nlp.add_pipe("bizextract_sentences", first=True)
     for pipe in PIPES[engine]:
+        if pipe in _READER and not with_reader:
+            continue
         config = {"engine": engine} if pipe == "bizextract_assembly" else {}
         nlp.add_pipe(pipe, config=config)
     return nlp

@@ -23,6 +23,7 @@ POINTED = 0.5
 """The least score of a filler from outside of the event's sentence."""
 _RECENT = 3
 """How many sentences later "the duo" may still mean the parties of an event."""
+_ROUND_TAILS = frozenset(_lexicon.read_json("nominals.json")["round_tails"])
 _PLACE_TAILS = frozenset(_lexicon.read_json("nominals.json")["place"]["singular"])
 _ARTICLES = frozenset({"the", "a", "an", "its", "their", "this", "both"})
 _DEFAULTS = frozenset({"collaboration", "corporate", "project"})
@@ -221,8 +222,12 @@ class Resolver:
             referring = self._cluster_at(start, end, frozenset({"PLACE"}))
             found = [(s, e, self.reading.clusters[k]["name"]) for s, e, k in referring]
         if not found:
-            a = self.reading.span(start, end)[0]
-            found = [(start, end, None)] if self.reading.text[a : a + 1].isupper() else []
+            a, b = self.reading.span(start, end)
+            text = self.reading.text[a:b]
+            named = self._cluster_at(start, end, frozenset({"ORG", "PERSON"}))
+            # What is an organisation in the document is no place, unless the gazetteer knows it.
+            if text[:1].isupper() and (not named or places.lookup_place(text, known=True)):
+                found = [(start, end, None)]
         best: Filler | None = None
         for s, e, name in found:
             filler = self._place(s, e, score, name)
@@ -289,7 +294,7 @@ class Resolver:
             number = counted[0].value if counted else numbers.parse_number(text)
             value = int(number) if number is not None else None
         elif kind == "str":
-            value = " ".join(text.split())
+            value = _without_tails(text)
         if value is not None:
             key = text.casefold() if kind in {"span", "str"} else value
             yield Filler((kind, key), value, a, b, score)
@@ -299,6 +304,14 @@ def place_key(name: str) -> str:
     """A place's name without the word for what it is: "Xi'an City" and "Xi'an" are one."""
     words = names.name_key(name).split()
     while len(words) > 1 and words[-1] in _PLACE_TAILS:
+        words.pop()
+    return " ".join(words)
+
+
+def _without_tails(text: str) -> str:
+    """A round's name without the words for a round: "Series B round" and "Series B" are one."""
+    words = text.split()
+    while len(words) > 1 and words[-1].lower() in _ROUND_TAILS:
         words.pop()
     return " ".join(words)
 

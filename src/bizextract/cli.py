@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import sys
@@ -20,6 +21,7 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
     track,
@@ -29,7 +31,7 @@ from rich.text import Text
 
 from bizextract._text import STDIN, Article, count_documents, read_articles
 from bizextract._version import __version__
-from bizextract.errors import BizExtractError, InputError
+from bizextract.errors import BizExtractError, InputError, ModelError
 from bizextract.normalize.dates import parse_anchor
 from bizextract.records import Money, Organization, PartialDate, Place, Record, Result, Span
 
@@ -205,6 +207,61 @@ def evaluate(
         return
     with _opened(None, Format.JSON) as file:
         file.write(json.dumps(outcome.to_dict(errors), ensure_ascii=False, indent=1) + "\n")
+
+
+@app.command()
+def train(
+    gold: Annotated[list[Path], typer.Argument(help="Annotated documents with texts, JSONL.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write.")],
+    extra: Annotated[
+        list[Path] | None,
+        typer.Option(help="More gold, for the reader alone; may be given again."),
+    ] = None,
+    engine: Annotated[EngineName, typer.Option(help="What the pipeline uses.")] = EngineName.BOTH,
+    folds: Annotated[int, typer.Option(min=2, help="Parts that are read out of fold.")] = 3,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Times to go through it.")] = None,
+    seed: Annotated[int, typer.Option(help="Of all that is random.")] = 0,
+) -> None:
+    """Fit reader and combiner on gold of your own; bizextract.load opens the folder.
+
+    Needs the extra bizextract[train].
+    """
+    from bizextract import evaluation
+
+    documents = [d for path in gold for d in evaluation.read_gold(path)]
+    more = [d for path in extra or [] for d in evaluation.read_gold(path)]
+    try:
+        from bizextract._train import project
+    except ModuleNotFoundError as error:
+        raise ModelError(
+            f"training needs {error.name}; run: pip install 'bizextract[train]'"
+        ) from error
+
+    settings = project.Settings(seed=seed)
+    if epochs is not None:
+        settings = dataclasses.replace(settings, epochs=epochs)
+    with _progress() as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def watch(stage: str, step: int, steps: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=steps)
+            bar.update(tasks[stage], completed=step, total=steps)
+
+        project.train(
+            documents,
+            output,
+            extra=more,
+            engine=engine.value,
+            folds=folds,
+            settings=settings,
+            progress=watch,
+        )
+
+
+def _progress() -> Progress:
+    console = Console(stderr=True)
+    return Progress(console=console, transient=True, disable=not console.is_terminal)
 
 
 def _read_again(

@@ -189,7 +189,8 @@ class MentionLinker:
         ):
             plural = low in self._pronouns_plural
             return _Nominal(i, i + 1, low, plural, False, True, frozenset(), None)
-        if low not in self._determiners:
+        follower = doc[i + 1].lower_ if i + 1 < len(doc) else ""
+        if low not in self._determiners or follower in self._determiners:
             return None
         for j in range(i + 1, min(i + 7, len(doc))):
             word = doc[j].lower_

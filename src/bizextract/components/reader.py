@@ -20,7 +20,7 @@ from bizextract.components.extensions import Event, set_extensions
 from bizextract.components.sentences import doc_sentences
 from bizextract.errors import ModelError, quote
 
-__all__ = ["Reader", "create_reader"]
+__all__ = ["Reader", "create_reader", "to_event"]
 
 _CONFIG = "pipe.json"
 
@@ -92,6 +92,10 @@ class Reader:
             self._model = ReaderModel.load(self.path or _packaged(), self.threads)
         return self._model
 
+    def use(self, model: ReaderModel) -> None:
+        """Take other weights, such as those just trained."""
+        self._model = model
+
     def __call__(self, doc: Doc) -> Doc:
         """Add the reader's proposals to a document."""
         doc._.bizextract_events = [*doc._.bizextract_events, *self.propose(doc)]
@@ -109,7 +113,7 @@ class Reader:
             sentences.append((inside[0], inside[-1] + 1))
         words = [doc[i].text for i in tokens]
         found = self.model.read(words, sentences, self.threshold)
-        return [_event(p, sentences[p.sentence], tokens) for p in found]
+        return [to_event(p, sentences[p.sentence], tokens) for p in found]
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         """Serialise settings and weights."""
@@ -162,7 +166,14 @@ def _packaged() -> Path:
     return Path(str(files("bizextract").joinpath("data", "reader")))
 
 
-def _event(proposal: Proposal, sentence: tuple[int, int], tokens: Sequence[int]) -> Event:
+def to_event(proposal: Proposal, sentence: tuple[int, int], tokens: Sequence[int]) -> Event:
+    """Put a proposal on a document's tokens.
+
+    Args:
+        proposal (Proposal): What the reader proposes, in words.
+        sentence (tuple[int, int]): The proposal's sentence, in words.
+        tokens (Sequence[int]): The token that each word is.
+    """
     best = {name: max(odds, key=odds.__getitem__) for name, odds in proposal.attributes.items()}
     roles = [
         {
