@@ -26,7 +26,7 @@ from bizextract._pipeline import PIPES, Engine
 from bizextract.components.assembly import Assembler
 from bizextract.components.extensions import set_extensions
 
-ENGINES: tuple[Engine, ...] = ("rules",)
+ENGINES: tuple[Engine, ...] = ("rules", "reader", "both")
 
 pytestmark = pytest.mark.model
 

@@ -20,6 +20,8 @@ from bizextract.errors import ModelError
 
 VERSION = 2
 SOURCES = ("rules", "reader")
+CIRCUMSTANCES = frozenset({"date", "announced", "source"})
+"""Roles that say nothing of whether a draft is right."""
 
 Features = dict[str, float]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -164,7 +166,7 @@ def event_features(reading: Reading, draft: Draft) -> Features:
         found[f"{source}.beside"] = max(beside, default=0.0) if not own else 0.0
     found["alone"] = float(not beside)
     found["headline"] = float(event["sent"][0] == 0)
-    for role in slots_of(draft.type):
+    for role in slots_of(draft.type).keys() - CIRCUMSTANCES:
         fillers = draft.roles.get(role, {}).values()
         found[f"{role}"] = max((f.score for f in fillers), default=0.0)
     return found
@@ -200,6 +202,8 @@ def record_features(reading: Reading, draft: Draft) -> Features:
         found[source] = float(source in sources)
     found["both"] = float(len(sources) > 1)
     for role, (_, many) in slots_of(draft.type).items():
+        if role in CIRCUMSTANCES:
+            continue
         scores = [f.score for f in draft.roles.get(role, {}).values()]
         found[f"{role}.best"] = max(scores, default=0.0)
         if many:

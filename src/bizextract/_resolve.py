@@ -23,11 +23,12 @@ POINTED = 0.5
 """The least score of a filler from outside of the event's sentence."""
 _RECENT = 3
 """How many sentences later "the duo" may still mean the parties of an event."""
+_OWNED = frozenset(_lexicon.read_json("nominals.json")["owned"])
 _ROUND_TAILS = frozenset(_lexicon.read_json("nominals.json")["round_tails"])
 _PLACE_TAILS = frozenset(_lexicon.read_json("nominals.json")["place"]["singular"])
 _ARTICLES = frozenset({"the", "a", "an", "its", "their", "this", "both"})
 _DEFAULTS = frozenset({"collaboration", "corporate", "project"})
-_DEFAULT_WEIGHT = 0.3
+_DEFAULT_WEIGHT = 0.6
 """What a rule's default kind or scope weighs beside one that words settled."""
 
 
@@ -95,12 +96,19 @@ class Resolver:
         if name not in kinds:
             return
         for filler in self._fill(kinds[name][0], role, event):
-            if filler.key in used:
+            if filler.key in used or (kinds[name] == ("org", True) and self._owns(filler.start)):
                 continue
             filler.scores = {"pointed" if pointed else event["source"]: filler.score}
             have = draft.roles.setdefault(name, {})
             if filler.key not in have or have[filler.key].score < filler.score:
                 have[filler.key] = filler
+
+    def _owns(self, start: int) -> bool:
+        """Whether a name only says whose the party is: "Tern Cloud, a subsidiary of Tern"."""
+        before = self.reading.text[max(0, start - 60) : start].split()
+        if before and before[-1].lower() in _ARTICLES:
+            before.pop()
+        return len(before) > 1 and before[-1] == "of" and before[-2].lower() in _OWNED
 
     def _fill(self, kind: str, role: Any, event: dict[str, Any]) -> Iterator[Filler]:
         start, end, score = role["start"], role["end"], role["score"]

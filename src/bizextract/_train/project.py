@@ -31,7 +31,9 @@ from bizextract.errors import GoldError
 __all__ = ["Settings", "fit_combiners", "readings", "save", "train"]
 
 COMBINED: dict[Engine, CombinerSettings] = {
-    engine: CombinerSettings(event_floor=0.4) for engine in get_args(Engine)
+    "both": CombinerSettings(event_floor=0.3, precision=0.7),
+    "rules": CombinerSettings(event_floor=0.3),
+    "reader": CombinerSettings(event_floor=0.3, precision=0.7),
 }
 Progress = Callable[[str, int, int], None]
 
@@ -76,9 +78,7 @@ def train(
     save(out, engine, reader, combiners[engine])
 
 
-def save(
-    out: str | Path, engine: Engine, reader: ReaderModel, combiner: Combiner
-) -> None:
+def save(out: str | Path, engine: Engine, reader: ReaderModel, combiner: Combiner) -> None:
     """Write a pipeline that uses a reader and a combiner."""
     nlp = build(engine)
     for _, pipe in nlp.pipeline:
