@@ -33,7 +33,7 @@ __all__ = ["Settings", "fit_combiners", "readings", "save", "train"]
 COMBINED: dict[Engine, CombinerSettings] = {
     "both": CombinerSettings(event_floor=0.3, precision=0.7),
     "rules": CombinerSettings(event_floor=0.3),
-    "reader": CombinerSettings(event_floor=0.3, precision=0.7),
+    "reader": CombinerSettings(event_floor=0.3),
 }
 Progress = Callable[[str, int, int], None]
 
