@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import shutil
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,8 +66,6 @@ def main() -> None:
 
 def write_combiners(gold: list[GoldDocument], proposals: dict[str, Any]) -> None:
     """Fit the combiners and write them to the package."""
-    shutil.rmtree(DATA / "combiner", ignore_errors=True)
-    (DATA / "combiner").mkdir()
     for engine, combiner in fit_combiners(gold, proposals).items():
         (DATA / "combiner" / f"{engine}.json").write_text(combiner.to_json(), encoding="utf-8")
 

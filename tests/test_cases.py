@@ -20,7 +20,6 @@ from _pytest.mark import ParameterSet
 from spacy.language import Language
 
 import bizextract as bx
-from bizextract._combine import Combiner
 from bizextract.records import PartialDate, Record
 
 CASES = Path(__file__).parent / "cases"
@@ -98,10 +97,7 @@ def as_param(case: Case) -> ParameterSet:
 
 @pytest.fixture(scope="session")
 def rules() -> Language:
-    """The rules with nothing after them: the combiner is fitted on articles, not on sentences."""
-    nlp = bx.load(engine="rules")
-    nlp.get_pipe("bizextract_assembly").combiner = Combiner()
-    return nlp
+    return bx.load(engine="rules")
 
 
 def differences(case: Case, records: list[Record]) -> list[str]:

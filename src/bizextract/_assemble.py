@@ -15,6 +15,7 @@ from bizextract._drafts import (
     Draft,
     Reading,
     enough,
+    keep_apart,
     merge,
     part,
     slots,
@@ -67,6 +68,7 @@ def drafts(reading: Reading, rules: Mapping[str, Assembly], combiner: Combiner) 
     for draft in merged:
         combiner.judge_fillers(draft)
         part(draft, rules[draft.type].apart)
+        keep_apart(draft)
     return [d for d in merged if enough(d, rules[d.type])]
 
 

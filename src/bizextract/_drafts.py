@@ -265,6 +265,20 @@ def spread_announcement(drafts: Iterable[Draft]) -> None:
             draft.roles["announced"] = {day.key: taken}
 
 
+def keep_apart(draft: Draft) -> None:
+    """Of phrases that overlap, such as "training" in "training for pilots", keep the likeliest."""
+    for role, (kind, many) in slots_of(draft.type).items():
+        if kind != "span" or not many:
+            continue
+        kept: dict[Any, Filler] = {}
+        fillers = draft.roles.get(role, {}).items()
+        for key, one in sorted(fillers, key=lambda kf: (-kf[1].score, kf[1].start - kf[1].end)):
+            if all(one.end <= other.start or one.start >= other.end for other in kept.values()):
+                kept[key] = one
+        if kept:
+            draft.roles[role] = kept
+
+
 def part(draft: Draft, roles: Iterable[str]) -> None:
     """Let a name that fills several of some roles keep the likeliest only."""
     for a in roles:

@@ -159,7 +159,8 @@ class Record(_Frozen):
         date: When it takes or took effect.
         announced: When it was made public.
         source: Who said it, where a sentence names one.
-        confidence: Probability that the record is right, or None where no model gave one.
+        confidence: Probability that the record is right, or None where no model gave one, as with
+            the rules alone.
         evidence: The passages that carry it, in order of appearance.
         spans: For each role whose value is plain (a kind, a number, the status): the words that
             it was read from.

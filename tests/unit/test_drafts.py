@@ -12,6 +12,7 @@ from bizextract._drafts import (
     Filler,
     Reading,
     enough,
+    keep_apart,
     merge,
     part,
     slots,
@@ -19,7 +20,7 @@ from bizextract._drafts import (
     spread_announcement,
 )
 from bizextract._frames import Assembly
-from bizextract.records import Investment, PartialDate, Partnership, Record
+from bizextract.records import Investment, PartialDate, Partnership, Record, Span
 
 RULES = {
     "headquarters_opening": Assembly(
@@ -413,3 +414,18 @@ def test_a_span_leaves_out_space_at_its_ends(tokens: tuple[int, int], words: str
     offsets = [(0, 1), (1, 5), (5, 7), (7, 11), (11, 12), (12, 13)]
     start, end = Reading(text, offsets, [(0, 6)], [], [], []).span(*tokens)
     assert text[start:end] == words
+
+
+def test_of_phrases_that_overlap_the_likeliest_is_kept() -> None:
+    def phrase(text: str, start: int, score: float) -> Filler:
+        end = start + len(text)
+        return Filler(("span", text), Span(text=text, start=start, end=end), start, end, score)
+
+    fields = [phrase("training", 0, 0.4), phrase("training for pilots", 0, 0.6)]
+    fields.append(phrase("repairs", 30, 0.2))
+    draft = Draft("partnership", [], {"fields": {f.key: f for f in fields}}, {})
+    keep_apart(draft)
+    assert [f.value.text for f in draft.roles["fields"].values()] == [
+        "training for pilots",
+        "repairs",
+    ]

@@ -386,4 +386,3 @@ def _link_loss(
 def head_weights(network: Network) -> dict[str, Any]:
     """The heads as the runtime names them, in half precision."""
     return {k.replace("/", "."): v.detach().half().numpy() for k, v in network.heads.items()}
-

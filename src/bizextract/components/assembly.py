@@ -42,8 +42,8 @@ class Assembler:
         nlp: The pipeline that it stands in.
         name: Its name there.
         spans_key: The span group of entities that it reads.
-        engine: Which engine proposed the events: ``"rules"``, ``"reader"`` or ``"both"``; each
-            has a combiner of its own.
+        engine: Which engine proposed the events: ``"rules"``, ``"reader"`` or ``"both"``. The
+            latter two have a combiner each; the rules decide by themselves.
     """
 
     def __init__(
@@ -61,8 +61,7 @@ class Assembler:
         self.spans_key = spans_key
         self.engine = engine
         self.rules = {frame.type: frame.joining for frame in load_frames()}
-        source = files("bizextract").joinpath("data", "combiner", f"{engine}.json")
-        self.combiner = Combiner.read(Path(str(source))) if source.is_file() else Combiner()
+        self.combiner = Combiner() if engine == "rules" else Combiner.read(_packaged(engine))
 
     def __call__(self, doc: Doc) -> Doc:
         """Assemble the records of a document."""
@@ -93,6 +92,10 @@ class Assembler:
         """Load what `to_bytes` gave."""
         self.combiner = Combiner.parse(data, _WEIGHTS)
         return self
+
+
+def _packaged(engine: str) -> Path:
+    return Path(str(files("bizextract").joinpath("data", "combiner", f"{engine}.json")))
 
 
 def read(doc: Doc, spans_key: str = ENTITIES_KEY) -> Reading:
