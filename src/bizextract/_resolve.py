@@ -28,7 +28,7 @@ _ROUND_TAILS = frozenset(_lexicon.read_json("nominals.json")["round_tails"])
 _PLACE_TAILS = frozenset(_lexicon.read_json("nominals.json")["place"]["singular"])
 _ARTICLES = frozenset({"the", "a", "an", "its", "their", "this", "both"})
 _DEFAULTS = frozenset({"collaboration", "corporate", "project"})
-_DEFAULT_WEIGHT = 0.6
+_DEFAULT_WEIGHT = 0.5
 """What a rule's default kind or scope weighs beside one that words settled."""
 
 
