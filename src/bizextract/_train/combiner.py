@@ -7,7 +7,7 @@ The readings must hold proposals of a reader that was not fitted on their docume
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,35 +88,38 @@ def _fit_fillers(
 ) -> dict[str, Logistic]:
     examples: dict[str, list[tuple[Features, bool]]] = defaultdict(list)
     wanted: Counter[str] = Counter()
-    for document, reading in items:
-        matcher = Matcher(document)
-        found = drafts(reading, rules, combiner)
-        for j, i in matcher.pairs([_json(reading, d) for d in found]).items():
-            draft = found[j]
-            for role in slots_of(draft.type).keys() - {"source"}:
-                slot = f"{draft.type}.{role}"
-                wanted[slot] += len(document.records[i].values(role))
-                for filler in draft.roles.get(role, {}).values():
-                    right = matcher.agrees(i, role, _value(filler))
-                    examples[slot].append((filler_features(filler, draft), right))
+    for matcher, draft, i in _paired(items, rules, combiner):
+        for role in slots_of(draft.type).keys() - {"source"}:
+            slot = f"{draft.type}.{role}"
+            wanted[slot] += len(matcher.document.records[i].values(role))
+            for filler in draft.roles.get(role, {}).values():
+                right = matcher.agrees(i, role, _value(filler))
+                examples[slot].append((filler_features(filler, draft), right))
     return _fit_all(
         examples, settings, lambda slot, p, right: _best_floor(p, right, wanted[slot], 0.0)
     )
 
 
-def _fit_trust(items: Sequence[Item], rules: Rules, combiner: Combiner) -> dict[str, float]:
-    """What the reader's votes weigh beside the rules': the weight that decides most rightly."""
-    right: dict[str, Counter[float]] = defaultdict(Counter)
+def _paired(
+    items: Sequence[Item], rules: Rules, combiner: Combiner
+) -> Iterator[tuple[Matcher, Draft, int]]:
+    """Drafts that are right, each with the index of its gold record."""
     for document, reading in items:
         matcher = Matcher(document)
         found = drafts(reading, rules, combiner)
         for j, i in matcher.pairs([_json(reading, d) for d in found]).items():
-            for name in found[j].votes:
-                wanted = document.records[i].values(name)
-                for weight in _WEIGHTS:
-                    found[j].trust = {f"{name}.reader": weight}
-                    slot = f"{found[j].type}.{name}.reader"
-                    right[slot][weight] += found[j].choice(name) in wanted
+            yield matcher, found[j], i
+
+
+def _fit_trust(items: Sequence[Item], rules: Rules, combiner: Combiner) -> dict[str, float]:
+    """What the reader's votes weigh beside the rules': the weight that decides most rightly."""
+    right: dict[str, Counter[float]] = defaultdict(Counter)
+    for matcher, draft, i in _paired(items, rules, combiner):
+        for name in draft.votes:
+            wanted = matcher.document.records[i].values(name)
+            for weight in _WEIGHTS:
+                draft.trust = {f"{name}.reader": weight}
+                right[f"{draft.type}.{name}.reader"][weight] += draft.choice(name) in wanted
     return {
         slot: max(_WEIGHTS, key=lambda w: (counts[w], -abs(w - 1.0)))
         for slot, counts in sorted(right.items())

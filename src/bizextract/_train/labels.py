@@ -8,12 +8,10 @@ as empty.
 
 from __future__ import annotations
 
-import json
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import spacy
@@ -21,7 +19,7 @@ import spacy
 from bizextract._reader_schema import ATTRIBUTES, TAGS
 from bizextract.components.sentences import doc_sentences
 
-__all__ = ["Event", "Mention", "Sample", "fold_of", "label", "read_gold", "split"]
+__all__ = ["Event", "Mention", "Sample", "fold_of", "label", "split"]
 
 #: A sentence that names these and the parties of an event probably repeats it.
 _TRIGGERS = {
@@ -96,26 +94,6 @@ def fold_of(doc_id: str, k: int = 5) -> int:
         (True, True)
     """
     return zlib.crc32(doc_id.encode()) % k
-
-
-def read_gold(paths: Iterable[Path | str], texts: Mapping[str, Mapping[str, Any]] | None = None
-              ) -> list[dict[str, Any]]:  # fmt: skip
-    """Read gold files; lines without a text (standoff annotations) take it from `texts` by id."""
-    docs, seen = [], set()
-    for path in paths:
-        with open(path, encoding="utf-8") as lines:
-            for line in lines:
-                if not line.strip():
-                    continue
-                doc = json.loads(line)
-                if "text" not in doc:
-                    if texts is None or doc["id"] not in texts:
-                        continue
-                    doc = {**texts[doc["id"]], **doc}
-                if doc["id"] not in seen:
-                    seen.add(doc["id"])
-                    docs.append(doc)
-    return docs
 
 
 def split(doc_id: str, text: str, nlp: spacy.language.Language) -> Sample:
