@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import spacy
@@ -338,3 +338,56 @@ def test_a_foreign_extension_of_the_same_name_is_refused() -> None:
     finally:
         Doc.set_extension("bizextract_date", default=ours[0], force=True)
     set_extensions()
+
+
+# --- a type of one's own ---------------------------------------------------------------------
+
+
+class Takeover(bx.Record):
+    """A type that the library does not know."""
+
+    type: Literal["takeover"] = "takeover"
+    buyer: bx.Organization | None = None
+    target: bx.Organization | None = None
+    amount: bx.Money | None = None
+
+
+TAKEOVER = """
+type = "takeover"
+anchors = ["buyer", "target"]
+least = 2
+[assembly]
+needs = 2
+clash = ["amount"]
+[roles.buyer]
+accepts = {ORG = 1.0, NAME = 0.9}
+[roles.target]
+accepts = {ORG = 1.0, NAME = 0.9}
+[roles.amount]
+accepts = {MONEY = 1.0}
+[[triggers]]
+id = "take-over"
+words = ["acquire", "take over"]
+pos = ["VERB"]
+roles = {buyer = ["subject", "agent"], target = ["object"], amount = ["prep:for"]}
+"""
+
+
+def test_a_type_of_one_s_own_goes_all_the_way(tmp_path: Path) -> None:
+    frame = tmp_path / "takeover.toml"
+    frame.write_text(TAKEOVER, encoding="utf-8")
+    nlp = bx.load(engine="rules")
+    nlp.remove_pipe("bizextract_relations")
+    nlp.remove_pipe("bizextract_assembly")
+    own = {"frames": [str(frame)]}
+    nlp.add_pipe("bizextract_relations", config=own, before="bizextract_assertion")
+    nlp.add_pipe("bizextract_assembly", config={**own, "engine": "rules"})
+    text = "Harlow Foods Inc. acquired Plover Mills Ltd. for $30 million."
+    (record,) = nlp(text)._.bizextract.records
+    assert isinstance(record, Takeover)
+    assert record.buyer is not None and record.buyer.name == "Harlow Foods Inc."
+    assert record.target is not None and record.target.name == "Plover Mills Ltd."
+    assert record.amount is not None and record.amount.value == 30_000_000
+    assert record.confidence is None
+    restored = nlp.from_bytes(nlp.to_bytes())
+    assert restored(text)._.bizextract.records == (record,)

@@ -11,28 +11,35 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import srsly
+from pydantic import TypeAdapter, ValidationError
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from bizextract._assemble import assemble
 from bizextract._combine import Combiner
 from bizextract._drafts import Reading
-from bizextract._frames import load_frames
+from bizextract._frames import Assembly, load_frames
 from bizextract.components.entities import furniture_of, stands_in
 from bizextract.components.extensions import ENTITIES_KEY, set_extensions
+from bizextract.errors import ModelError
 from bizextract.records import Record, Result
 
 _WEIGHTS = "combiner.json"
+_RULES = "assembly.json"
+_RULES_TYPE = TypeAdapter(dict[str, Assembly])
 
 
 @Language.factory(
     "bizextract_assembly",
     requires=["doc.spans"],
-    default_config={"spans_key": ENTITIES_KEY, "engine": "both"},
+    default_config={"spans_key": ENTITIES_KEY, "engine": "both", "frames": []},
 )
-def create_assembly(nlp: Language, name: str, spans_key: str, engine: str) -> Assembler:
+def create_assembly(
+    nlp: Language, name: str, spans_key: str, engine: str, frames: list[str]
+) -> Assembler:
     """Build the component `Assembler`; see there."""
-    return Assembler(nlp, name, spans_key=spans_key, engine=engine)
+    return Assembler(nlp, name, spans_key=spans_key, engine=engine, frames=frames)
 
 
 class Assembler:
@@ -44,6 +51,7 @@ class Assembler:
         spans_key: The span group of entities that it reads.
         engine: Which engine proposed the events: ``"rules"``, ``"reader"`` or ``"both"``. The
             latter two have a combiner each; the rules decide by themselves.
+        frames: Frame files of one's own, the same as for `bizextract_relations`.
     """
 
     def __init__(
@@ -53,6 +61,7 @@ class Assembler:
         *,
         spans_key: str = ENTITIES_KEY,
         engine: str = "both",
+        frames: Iterable[str | Path] = (),
     ) -> None:
         set_extensions()
         if not Doc.has_extension("bizextract"):
@@ -60,7 +69,7 @@ class Assembler:
         self.name = name
         self.spans_key = spans_key
         self.engine = engine
-        self.rules = {frame.type: frame.joining for frame in load_frames()}
+        self.rules = {frame.type: frame.joining for frame in load_frames(frames)}
         self.combiner = Combiner() if engine == "rules" else Combiner.read(_packaged(engine))
 
     def __call__(self, doc: Doc) -> Doc:
@@ -75,22 +84,36 @@ class Assembler:
         return assemble(reading, self.rules, self.combiner)
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        """Write the combiner to a folder."""
+        """Write the combiner and how drafts are told apart to a folder."""
         Path(path).mkdir(parents=True, exist_ok=True)
         (Path(path) / _WEIGHTS).write_text(self.combiner.to_json(), encoding="utf-8")
+        (Path(path) / _RULES).write_bytes(_RULES_TYPE.dump_json(self.rules, indent=1))
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> Assembler:
-        """Load what `to_disk` wrote."""
+        """Load what `to_disk` wrote.
+
+        Raises:
+            ModelError: A file is missing or damaged.
+        """
         self.combiner = Combiner.read(Path(path) / _WEIGHTS)
+        try:
+            self.rules = _RULES_TYPE.validate_json((Path(path) / _RULES).read_bytes())
+        except (OSError, ValidationError) as error:
+            raise ModelError(f"{_RULES} of the assembly is missing or damaged: {error}") from error
         return self
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
-        """Serialise the combiner."""
-        return self.combiner.to_json().encode()
+        """Serialise what `to_disk` writes."""
+        packed: bytes = srsly.msgpack_dumps(
+            {_WEIGHTS: self.combiner.to_json(), _RULES: _RULES_TYPE.dump_json(self.rules)}
+        )
+        return packed
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> Assembler:
         """Load what `to_bytes` gave."""
-        self.combiner = Combiner.parse(data, _WEIGHTS)
+        content = srsly.msgpack_loads(data)
+        self.combiner = Combiner.parse(content[_WEIGHTS], _WEIGHTS)
+        self.rules = _RULES_TYPE.validate_json(content[_RULES])
         return self
 
 
