@@ -133,11 +133,7 @@ class EntityFinder:
         furniture = sorted([*furniture_of(doc), *_datelines(doc)])
         taken = [c for c in _resolve(candidates) if not self._says_nothing(doc, c)]
         covered = {i for c in taken for i in range(c.start, c.end)}
-        runs = [
-            c
-            for c in self._name_runs(doc)
-            if not covered & set(range(c.start, c.end)) and not self._says_nothing(doc, c)
-        ]
+        runs = [c for c in self._name_runs(doc, covered) if not self._says_nothing(doc, c)]
         spans = [
             Span(doc, c.start, c.end, label=c.label)
             for c in sorted([*taken, *runs], key=_order)
@@ -216,22 +212,17 @@ class EntityFinder:
     def _whole(self, doc: Doc, start: int, end: int) -> tuple[int, int]:
         """Take in what belongs to a name: over hyphens, and over particles ("Vale do Rio Doce")."""
         start, end = _over_hyphens(doc, start, end)
-        while (
-            end > start
-            and end + 1 < len(doc)
-            and doc[end].text in self._particles
-            and _is_name_shaped(doc[end + 1])
-        ):
-            end += 2
+        while end > start and (after := _after_particles(doc, end, self._particles)):
+            end = after
             while end < len(doc) and _is_name_shaped(doc[end]) and not doc[end].is_punct:
                 end += 1
         return start, end
 
-    def _name_runs(self, doc: Doc) -> Iterator[_Candidate]:
+    def _name_runs(self, doc: Doc, covered: set[int]) -> Iterator[_Candidate]:
         """Runs of name-shaped words that nothing else knows; places where the gazetteer does."""
         seen_lower = {t.lower_ for t in doc if t.is_alpha and t.is_lower}
-        title_case = _title_case_lines(doc)
-        for start, end in _runs(doc, seen_lower, self._titles, self._particles, title_case):
+        skip = covered | {i for a, b in _title_case_lines(doc) for i in range(a, b)}
+        for start, end in _runs(doc, seen_lower, self._titles, self._particles, skip):
             text = doc[start:end].text
             if places.country_of_demonym(text) and not doc.has_annotation("TAG"):
                 continue
@@ -361,7 +352,7 @@ def _crosses_line(doc: Doc, start: int, end: int) -> bool:
 
 def _is_name_shaped(token: Token) -> bool:
     text = token.text
-    if token.is_punct or token.is_space or token.like_num:
+    if token.is_punct or token.is_space or token.like_num or _RIC.fullmatch(text):
         return False
     return bool(text[:1].isupper() or _CAMEL.fullmatch(text))
 
@@ -388,11 +379,10 @@ def _runs(
     seen_lower: set[str],
     common: frozenset[str],
     particles: frozenset[str],
-    title_case: list[tuple[int, int]],
+    skip: set[int],
 ) -> Iterator[tuple[int, int]]:
-    """Maximal runs of name-shaped tokens, outside of title-case lines."""
+    """Maximal runs of name-shaped tokens, outside of those to skip."""
     tagged = doc.has_annotation("TAG")
-    skip = {i for a, b in title_case for i in range(a, b)}
     i, n = 0, len(doc)
     while i < n:
         if i in skip or not _starts_name(doc, i, seen_lower, common, tagged):
@@ -402,22 +392,30 @@ def _runs(
         while j < n and j not in skip:
             if _is_name_shaped(doc[j]) and doc[j].lower_ not in common:
                 j += 1
-            elif (
-                j + 1 < n
-                and _is_name_shaped(doc[j + 1])
-                and (
-                    doc[j].text == "&"
-                    or doc[j].text in particles
-                    or (
-                        doc[j].text == "-" and not doc[j].whitespace_ and not doc[j - 1].whitespace_
-                    )
-                )
-            ):
+            elif j + 1 < n and _is_name_shaped(doc[j + 1]) and _joins(doc, j):
                 j += 2
+            elif after := _after_particles(doc, j, particles):
+                j = after
             else:
                 break
         yield i, j
         i = j
+
+
+def _joins(doc: Doc, i: int) -> bool:
+    """Whether a token makes one name of those beside it: an ampersand, a hyphen without space."""
+    token = doc[i]
+    return token.text == "&" or (
+        token.text == "-" and not token.whitespace_ and not doc[i - 1].whitespace_
+    )
+
+
+def _after_particles(doc: Doc, i: int, particles: frozenset[str]) -> int:
+    """The token after one or two particles and a name's word ("de la Vega"); 0 if there is none."""
+    for j in (i + 1, i + 2):
+        if j < len(doc) and doc[j - 1].text in particles and _is_name_shaped(doc[j]):
+            return j + 1 if all(t.text in particles for t in doc[i:j]) else 0
+    return 0
 
 
 def _starts_name(
