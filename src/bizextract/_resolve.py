@@ -23,6 +23,9 @@ POINTED = 0.5
 """The least score of a filler from outside of the event's sentence."""
 _RECENT = 3
 """How many sentences later "the duo" may still mean the parties of an event."""
+_PRONOUNS = frozenset(
+    word for words in _lexicon.read_json("nominals.json")["pronouns"].values() for word in words
+)
 _OWNED = frozenset(_lexicon.read_json("nominals.json")["owned"])
 _ROUND_TAILS = frozenset(_lexicon.read_json("nominals.json")["round_tails"])
 _PLACE_TAILS = frozenset(_lexicon.read_json("nominals.json")["place"]["singular"])
@@ -182,6 +185,8 @@ class Resolver:
             a += len(words[0]) + 1
             words = words[1:]
         if not words or not any(c.isupper() for w in words for c in w):
+            return
+        if len(words) == 1 and words[0].lower() in _PRONOUNS:
             return
         name = self.reading.text[a : a + len(" ".join(words))]
         key = names.name_key(name)

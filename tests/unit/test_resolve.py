@@ -393,3 +393,11 @@ def test_what_a_sentence_leaves_open_is_pointed_to(
 )
 def test_place_key(one: str, other: str) -> None:
     assert place_key(one) == place_key(other)
+
+
+@pytest.mark.parametrize("word", ["She", "It", "We"])
+def test_a_pronoun_that_nobody_is_known_for_names_nobody(word: str) -> None:
+    text = f"{word} bought it ."
+    offsets = [(0, len(word)), (len(word) + 1, len(word) + 7)]
+    reading = Reading(text, offsets, [(0, 2)], [], [], [])
+    assert list(Resolver(reading)._organizations(0, 1, 1.0)) == []
