@@ -343,17 +343,17 @@ def test_a_foreign_extension_of_the_same_name_is_refused() -> None:
 # --- a type of one's own ---------------------------------------------------------------------
 
 
-class Takeover(bx.Record):
+class Purchase(bx.Record):
     """A type that the library does not know."""
 
-    type: Literal["takeover"] = "takeover"
+    type: Literal["purchase"] = "purchase"
     buyer: bx.Organization | None = None
     target: bx.Organization | None = None
     amount: bx.Money | None = None
 
 
-TAKEOVER = """
-type = "takeover"
+PURCHASE = """
+type = "purchase"
 anchors = ["buyer", "target"]
 least = 2
 [assembly]
@@ -374,8 +374,8 @@ roles = {buyer = ["subject", "agent"], target = ["object"], amount = ["prep:for"
 
 
 def test_a_type_of_one_s_own_goes_all_the_way(tmp_path: Path) -> None:
-    frame = tmp_path / "takeover.toml"
-    frame.write_text(TAKEOVER, encoding="utf-8")
+    frame = tmp_path / "purchase.toml"
+    frame.write_text(PURCHASE, encoding="utf-8")
     nlp = bx.load(engine="rules")
     nlp.remove_pipe("bizextract_relations")
     nlp.remove_pipe("bizextract_assembly")
@@ -384,7 +384,7 @@ def test_a_type_of_one_s_own_goes_all_the_way(tmp_path: Path) -> None:
     nlp.add_pipe("bizextract_assembly", config={**own, "engine": "rules"})
     text = "Harlow Foods Inc. acquired Plover Mills Ltd. for $30 million."
     (record,) = nlp(text)._.bizextract.records
-    assert isinstance(record, Takeover)
+    assert isinstance(record, Purchase)
     assert record.buyer is not None and record.buyer.name == "Harlow Foods Inc."
     assert record.target is not None and record.target.name == "Plover Mills Ltd."
     assert record.amount is not None and record.amount.value == 30_000_000
