@@ -168,7 +168,7 @@ def event_features(reading: Reading, draft: Draft) -> Features:
     found["headline"] = float(event["sent"][0] == 0)
     for role in slots_of(draft.type).keys() - CIRCUMSTANCES:
         fillers = draft.roles.get(role, {}).values()
-        found[f"{role}"] = max((f.score for f in fillers), default=0.0)
+        found[role] = max((f.score for f in fillers), default=0.0)
     return found
 
 

@@ -227,9 +227,7 @@ def _agree(x: Any, y: Any) -> bool:
         return True
     if isinstance(x, tuple) and isinstance(y, tuple) and x[0] == y[0] == "money":
         return any(
-            c == d and abs(v - w) <= Decimal("0.05") * max(v, w)
-            for v, c in x[1:]
-            for d, w in ((q, p) for p, q in y[1:])
+            c == d and abs(v - w) <= Decimal("0.05") * max(v, w) for v, c in x[1:] for w, d in y[1:]
         )
     if isinstance(x, tuple) and isinstance(y, tuple) and x[0] == y[0] == "place":
         return x[1] == y[1] or _within(x, y) or _within(y, x)

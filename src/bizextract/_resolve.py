@@ -41,8 +41,8 @@ class Resolver:
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
         self.anchor: Day | None = dates.parse_anchor(reading.date)
-        self.names: list[tuple[int, int, int]] = []
-        self.others: list[tuple[int, int, int]] = []
+        self.names: list[Mention] = []
+        self.others: list[Mention] = []
         for k, cluster in enumerate(reading.clusters):
             named = {" ".join(n.split()) for n in [cluster["name"], *cluster["aliases"]]}
             for start, end in cluster["mentions"]:
@@ -307,7 +307,8 @@ class Resolver:
             number = counted[0].value if counted else numbers.parse_number(text)
             value = int(number) if number is not None else None
         elif kind == "str":
-            value = _without_tails(text)
+            # "Series B round" and "Series B" are one.
+            value = _without(_ROUND_TAILS, text)
         if value is not None:
             key = text.casefold() if kind in {"span", "str"} else value
             yield Filler((kind, key), value, a, b, score)
@@ -315,16 +316,13 @@ class Resolver:
 
 def place_key(name: str) -> str:
     """A place's name without the word for what it is: "Xi'an City" and "Xi'an" are one."""
-    words = names.name_key(name).split()
-    while len(words) > 1 and words[-1] in _PLACE_TAILS:
-        words.pop()
-    return " ".join(words)
+    return _without(_PLACE_TAILS, names.name_key(name))
 
 
-def _without_tails(text: str) -> str:
-    """A round's name without the words for a round: "Series B round" and "Series B" are one."""
+def _without(tails: frozenset[str], text: str) -> str:
+    """Drop words that only say what a thing is from the end of its name; one word stays."""
     words = text.split()
-    while len(words) > 1 and words[-1].lower() in _ROUND_TAILS:
+    while len(words) > 1 and words[-1].lower() in tails:
         words.pop()
     return " ".join(words)
 

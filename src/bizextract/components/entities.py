@@ -26,7 +26,7 @@ from spacy.util import filter_spans
 from bizextract import _lexicon
 from bizextract._text import zones
 from bizextract.components.extensions import ENTITIES_KEY, set_extensions
-from bizextract.components.sentences import dateline_end, sentence_starts
+from bizextract.components.sentences import dateline_end, starts_of
 from bizextract.normalize import dates, money, names, numbers, places
 
 _TICKER = re.compile(
@@ -56,7 +56,6 @@ class _Candidate:
     end: int
     label: str
     trust: int
-    source: str
 
 
 @Language.factory(
@@ -105,8 +104,8 @@ class EntityFinder:
         self._matcher = Matcher(nlp.vocab, validate=True)
         self._words = _lexicon.read_json("names.json")
         self._titles = frozenset(self._words["common_capitalised"])
-        self._inside = frozenset(self._words["inside_names"])
         self._particles = frozenset(self._words["particles"])
+        self._inside = self._particles | frozenset(self._words["inside_names"])
         self._nothing = frozenset(self._words["says_nothing"])
         self.add_patterns(_lexicon.read_jsonl("entities.jsonl"))
 
@@ -119,8 +118,7 @@ class EntityFinder:
         """
         for entry in patterns:
             self._patterns.append(entry)
-            key = f"{entry['label']}||{entry['id']}"
-            self._matcher.add(key, [entry["pattern"]], greedy="LONGEST")
+            self._matcher.add(_key(entry), [entry["pattern"]], greedy="LONGEST")
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the entities of a document and set them."""
@@ -167,7 +165,7 @@ class EntityFinder:
                 start, end = _offsets(match)
                 span = doc.char_span(start, end, label=label, alignment_mode="expand")
                 if span is not None and len(span):
-                    yield _Candidate(span.start, span.end, label, 0, "value")
+                    yield _Candidate(span.start, span.end, label, 0)
 
     def _from_patterns(self, doc: Doc) -> Iterator[_Candidate]:
         for key, start, end in self._matcher(doc):
@@ -176,7 +174,7 @@ class EntityFinder:
                 end = next((i for i in range(start + 1, end) if self._ends_name(doc[i])), end)
             start, end = self._whole(doc, *_trim(doc, start, end))
             if end > start and not _crosses_line(doc, start, end):
-                yield _Candidate(start, end, label, 1, "pattern")
+                yield _Candidate(start, end, label, 1)
 
     def _from_ner(self, doc: Doc) -> Iterator[_Candidate]:
         for ent in doc.ents:
@@ -188,7 +186,7 @@ class EntityFinder:
             for piece in pieces:
                 for a, b in _parts(doc, *self._whole(doc, *_trim(doc, *piece))):
                     if any(_is_name_shaped(t) for t in doc[a:b]):
-                        yield _Candidate(a, b, label, 2, "ner")
+                        yield _Candidate(a, b, label, 2)
 
     def _pieces(self, doc: Doc, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Cut what the recogniser took for one name where a word ends a name."""
@@ -228,7 +226,7 @@ class EntityFinder:
                 continue
             found = places.lookup_place(text)
             label = "PLACE" if found is not None else "NAME"
-            yield _Candidate(start, end, label, 3, "shape")
+            yield _Candidate(start, end, label, 3)
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         """Serialise options and patterns."""
@@ -252,11 +250,14 @@ class EntityFinder:
 
     def _reset(self, patterns: list[dict[str, Any]]) -> None:
         for entry in self._patterns:
-            key = f"{entry['label']}||{entry['id']}"
-            if key in self._matcher:
-                self._matcher.remove(key)
+            if _key(entry) in self._matcher:
+                self._matcher.remove(_key(entry))
         self._patterns = []
         self.add_patterns(patterns)
+
+
+def _key(pattern: dict[str, Any]) -> str:
+    return f"{pattern['label']}||{pattern['id']}"
 
 
 def furniture_of(doc: Doc) -> list[tuple[int, int]]:
@@ -267,7 +268,7 @@ def furniture_of(doc: Doc) -> list[tuple[int, int]]:
 def _datelines(doc: Doc) -> Iterator[tuple[int, int]]:
     """The places and the agency before a report: "LYON (Reuters) -"."""
     texts = [t.text for t in doc]
-    for start in sentence_starts(texts, [bool(t.whitespace_) for t in doc]):
+    for start in starts_of(doc):
         end = dateline_end(texts, start)
         if end > start:
             yield doc[start].idx, doc[end - 1].idx + 1

@@ -40,7 +40,6 @@ class _Nominal:
     head: str
     plural: bool
     place: bool
-    pronoun: bool
     words: frozenset[str]
     country: str | None
 
@@ -188,7 +187,7 @@ class MentionLinker:
             and not (low == "both" and i + 1 < len(doc) and doc[i + 1].is_alpha)
         ):
             plural = low in self._pronouns_plural
-            return _Nominal(i, i + 1, low, plural, False, True, frozenset(), None)
+            return _Nominal(i, i + 1, low, plural, False, frozenset(), None)
         follower = doc[i + 1].lower_ if i + 1 < len(doc) else ""
         if low not in self._determiners or follower in self._determiners:
             return None
@@ -206,7 +205,7 @@ class MentionLinker:
                 country = next(
                     filter(None, (places.country_of_demonym(t.text) for t in doc[i + 1 : j])), None
                 )
-                return _Nominal(i, j + 1, word, plural, not org, False, inner, country)
+                return _Nominal(i, j + 1, word, plural, not org, inner, country)
             if doc[j].is_stop and word not in {"two", "three", "other", "new"}:
                 return None
         return None

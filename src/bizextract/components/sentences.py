@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from spacy.language import Language
 from spacy.tokens import Doc
 
-__all__ = ["doc_sentences", "sentence_starts"]
+__all__ = ["dateline_end", "doc_sentences", "sentence_starts", "starts_of"]
 
 _TERMINAL = frozenset({".", "!", "?", "…", "...", "?!", "!!", ".."})
 _CLOSING = frozenset({'"', "”", "’", "'", "''", ")", "]", "»"})
@@ -79,6 +79,11 @@ def sentence_starts(tokens: Sequence[str], spaced: Sequence[bool] | None = None)
     return starts
 
 
+def starts_of(doc: Doc) -> list[int]:
+    """Find the tokens of a document that start a sentence; see `sentence_starts`."""
+    return sentence_starts([t.text for t in doc], [bool(t.whitespace_) for t in doc])
+
+
 def doc_sentences(doc: Doc) -> list[tuple[int, int]]:
     """Split a document into sentences.
 
@@ -94,7 +99,7 @@ def doc_sentences(doc: Doc) -> list[tuple[int, int]]:
         [(0, 3), (3, 6)]
     """
     texts = [token.text for token in doc]
-    starts = sentence_starts(texts, [bool(token.whitespace_) for token in doc])
+    starts = starts_of(doc)
     spans = []
     for start, end in itertools.pairwise([*starts, len(texts)]):
         while end > start and not texts[end - 1].strip():
@@ -160,7 +165,7 @@ def dateline_end(tokens: Sequence[str], start: int) -> int:
 def bizextract_sentences(doc: Doc) -> Doc:
     """Set the sentence boundaries of a document; put it before the parser, which keeps to them."""
     texts = [t.text for t in doc]
-    starts = set(sentence_starts(texts, [bool(t.whitespace_) for t in doc]))
+    starts = set(starts_of(doc))
     # A dateline is no part of the sentence after it; the parser would take it for a subject.
     starts |= {dateline_end(texts, start) for start in starts}
     for token in doc:
