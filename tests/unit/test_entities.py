@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -135,6 +136,40 @@ def test_two_names_that_a_recogniser_took_for_one_are_parted() -> None:
     doc = NLP.make_doc("a venture of Alder and Birch was formed; later Alder left, then Birch did")
     doc.ents = [Span(doc, 3, 6, label="ORG")]
     assert [s.text for s in FINDER.match(doc)] == ["Alder", "Birch", "Alder", "Birch"]
+
+
+RECOGNISED = [
+    # What the recogniser took for a name, and the names that it is.
+    ("shares of [Alder and Birch Corp] rose; Birch had", ["Alder", "Birch Corp", "Birch"]),
+    ("it met [Alder Tyre and Rubber Co] there; Alder left", ["Alder Tyre and Rubber Co", "Alder"]),
+    ("a deal of [U.S.-based Alder Inc] was signed", ["Alder Inc"]),
+    ("a deal of [Lyon-listed Alder Foods] was signed", ["Alder Foods"]),
+    ("a deal of [On-Line Alder Foods] was signed", ["On-Line Alder Foods"]),
+    ("a stake of [Roe's Alder Capital] was sold; Roe left", ["Alder Capital", "Roe"]),
+    ("a stake of [Roe's Alder Capital] was sold", ["Roe's Alder Capital"]),
+    ("there [Miner Alder Resources] was told", ["Alder Resources"]),
+    ("there [Carrier Corp] was told", ["Carrier Corp"]),
+    ("a deal of [Alder/Birch] was signed", ["Alder", "Birch"]),
+    ("a deal of [Alder A/S] was signed", ["Alder A/S"]),
+    ("a deal of [Alder ALDp.PA] was signed", ["Alder"]),
+    ("a deal of [Alder ALD.N] was signed", ["Alder"]),
+    ("a deal of [Alder ALD.BRALD.AS] was signed", ["Alder"]),
+    ("a deal of [Alder.com] was signed", ["Alder.com"]),
+    ("a deal of [Alder] (Hong Kong) Ltd was signed", ["Alder (Hong Kong) Ltd"]),
+    ("a deal of [Alder] (Hong Kong) was signed", ["Alder"]),
+]
+
+
+@pytest.mark.parametrize(("marked", "names"), RECOGNISED)
+def test_what_a_recogniser_took_for_a_name_is_cut_to_it(marked: str, names: list[str]) -> None:
+    before, inside, after = re.split(r"[\[\]]", marked)
+    doc = NLP.make_doc(before + inside + after)
+    ent = doc.char_span(len(before), len(before) + len(inside), label="ORG")
+    assert ent is not None
+    doc.ents = [ent]
+    got = [s.text for s in FINDER.match(doc) if s.label_ in {"ORG", "NAME", "PERSON"}]
+    assert set(names) <= set(got)
+    assert inside in names or inside not in got
 
 
 def test_one_name_with_and_stays_whole() -> None:

@@ -66,8 +66,14 @@ def test_the_fullest_name_leads_and_the_others_are_aliases() -> None:
         ("Alder Foods Ltd. met Alder Cars Ltd. there.", ["Alder Foods Ltd.", "Alder Cars Ltd."]),
         ("Wren Ltd. met Ann Wren there. Then Ann Wren left.", ["Wren Ltd.", "Ann Wren"]),
         ("A bank in Lyon met Lyon Capital there.", ["Lyon", "Lyon Capital"]),
+        ("So Tern grew. A part of Tern Wireless was sold.", ["Tern", "Tern Wireless"]),
+        ("So Tern grew. A part of Tern Wren Networks was sold.", ["Tern", "Tern Wren Networks"]),
+        ("So Tern grew. A part of Tern Motor Group was sold.", ["Tern Motor Group"]),
+        ("So Tern Wireless grew. A part of Tern was sold.", ["Tern Wireless"]),
+        ("Tern gains\n\nHere Tern Wireless grew. A part of Tern was sold.", ["Tern Wireless"]),
     ],
-    ids=["suffix", "two suffixes", "a person", "a place"],
+    ids=["suffix", "two suffixes", "a person", "a place", "a unit", "a venture", "one in full",
+         "shortened", "shortened in the headline"],
 )  # fmt: skip
 def test_names_that_share_a_word_stay_apart(text: str, names: list[str]) -> None:
     assert list(linked(text)) == names

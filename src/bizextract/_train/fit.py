@@ -27,7 +27,7 @@ from bizextract._reader_schema import ATTRIBUTES, POINTERS, TAGS, TYPES
 from bizextract._train.labels import Event, Mention, Sample
 from bizextract._train.network import WIDTH, Network, base_files
 
-__all__ = ["Settings", "fit", "load_tokenizer", "states_of", "swap_names"]
+__all__ = ["Settings", "condense", "fit", "load_tokenizer", "states_of", "swap_names"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ class Settings:
         head_dropout: Share of units dropped before the heads.
         swap: Share of documents whose parties get other companies' names.
         mask: Share of names whose words are hidden.
+        condense: Share of documents that lose sentences without an event, as triage leaves them
+            out when reading.
         seed: Seed of everything random.
         average: Decay of the running mean of the weights that is kept at the end; 0 for none.
         bfloat16: Use bfloat16 for matrix products; None where the processor has it.
@@ -58,6 +60,7 @@ class Settings:
     head_dropout: float = 0.2
     swap: float = 0.4
     mask: float = 0.05
+    condense: float = 0.5
     seed: int = 0
     bfloat16: bool | None = None
     average: float = 0.98
@@ -116,6 +119,7 @@ def fit(
     samples: Sequence[Sample],
     settings: Settings,
     progress: Callable[[int, int, dict[str, float]], None] = lambda *_: None,
+    start: Network | None = None,
 ) -> Network:
     """Fine-tune the encoder and fit the heads.
 
@@ -123,13 +127,18 @@ def fit(
         samples (Sequence[Sample]): Labelled documents.
         settings (Settings): How to train.
         progress (Callable): Called after each step with step, steps and the mean losses.
+        start (Network | None): A network to go on from, left as it is. Default: the encoder of
+            the installed base weights, with new heads.
     """
     torch.manual_seed(settings.seed)
     rng = random.Random(settings.seed)
     weights, tokenizer_text = base_files()
     tokenizer = load_tokenizer(tokenizer_text)
     network = Network(settings.dropout, settings.head_dropout)
-    network.encoder.load_base(safetensors.torch.load(weights))
+    if start is None:
+        network.encoder.load_base(safetensors.torch.load(weights))
+    else:
+        network.load_state_dict(start.state_dict())
     network.encoder.word.weight.requires_grad_(False)
     pool = [[n.split() for n in names] for s in samples for names in s.clusters]
     optimizer = torch.optim.AdamW(_groups(network, settings), weight_decay=0.01)
@@ -205,6 +214,8 @@ def _epoch(
         chosen = swap_names(sample, pool, rng) if pool and rng.random() < settings.swap else sample
         if settings.mask:
             chosen = _hide(chosen, settings.mask, rng)
+        if settings.condense and rng.random() < settings.condense:
+            chosen = condense(chosen, rng)
         windows = build_windows(tokenizer, chosen.words, chosen.sentences)
         items.extend((chosen, window) for window in windows)
     rng.shuffle(items)
@@ -215,6 +226,30 @@ def _epoch(
         batches += [part[i : i + settings.batch] for i in range(0, len(part), settings.batch)]
     rng.shuffle(batches)
     yield from batches
+
+
+def condense(sample: Sample, rng: random.Random, keep: float = 0.4) -> Sample:
+    """Leave out sentences without an event, but for the first three and what stands beside one.
+
+    Args:
+        sample (Sample): A labelled document; the words stay, so that spans do.
+        rng (random.Random): Chooses.
+        keep (float): Share of the other sentences that stay. Default: 0.4.
+    """
+    told = {s for event in sample.events for s in event.sentences}
+    near = {s + step for s in told for step in (-1, 0, 1)} | {0, 1, 2}
+    stay = [s for s in range(len(sample.sentences)) if s in near or rng.random() < keep]
+    place = {s: i for i, s in enumerate(stay)}
+    events = [
+        replace(e, sentences=type(e.sentences)(place[s] for s in e.sentences if s in place))
+        for e in sample.events
+    ]
+    return replace(
+        sample,
+        sentences=[sample.sentences[s] for s in stay],
+        events=events,
+        masked={(place[s], t) for s, t in sample.masked if s in place},
+    )
 
 
 def _hide(sample: Sample, share: float, rng: random.Random) -> Sample:

@@ -31,9 +31,12 @@ from bizextract.normalize import dates, money, names, numbers, places
 
 _TICKER = re.compile(
     r"\(\s?(?:[A-Z]{2,10}(?:\s[A-Z]{2,10})?\s?:\s?[A-Za-z0-9.\-]{1,10}"
-    r"|[A-Z0-9][A-Za-z0-9]{0,8}\.[A-Za-z]{1,3})\s?\)"
+    r"|[A-Z0-9][A-Za-z0-9_]{0,8}\.[A-Za-z]{1,3})\s?\)"
 )
-_RIC = re.compile(r"[A-Z0-9]{1,8}[a-z]?\.[A-Z]{1,3}")
+_RIC = re.compile(r"[A-Z0-9]{1,8}[a-z]?\.[A-Z]{1,3}(?:[A-Z0-9]{1,8}\.[A-Z]{1,3})*")
+_RIC_HEAD = re.compile(r"[A-Z0-9]{2,8}[a-z]")
+_RIC_TAIL = re.compile(r"[A-Z]{1,3}")
+_ATTRIBUTES = frozenset({"based", "listed", "owned", "backed", "controlled", "run", "traded"})
 _FROM_NER = {
     "ORG": "ORG",
     "PERSON": "PERSON",
@@ -107,6 +110,9 @@ class EntityFinder:
         self._particles = frozenset(self._words["particles"])
         self._inside = self._particles | frozenset(self._words["inside_names"])
         self._nothing = frozenset(self._words["says_nothing"])
+        # "Miner", "Carmaker": words for who makes or does something, not parts of names.
+        singular = _lexicon.read_json("nominals.json")["organisation"]["singular"]
+        self._trades = frozenset(word for word in singular if word.endswith("er"))
         self.add_patterns(_lexicon.read_jsonl("entities.jsonl"))
 
     def add_patterns(self, patterns: Iterable[dict[str, Any]]) -> None:
@@ -172,6 +178,7 @@ class EntityFinder:
             label = doc.vocab.strings[key].split("||")[0]
             if label == "ORG":
                 end = next((i for i in range(start + 1, end) if self._ends_name(doc[i])), end)
+                start = self._after_descriptor(doc, _after_attribute(doc, start, end), end)
             start, end = self._whole(doc, *_trim(doc, start, end))
             if end > start and not _crosses_line(doc, start, end):
                 yield _Candidate(start, end, label, 1)
@@ -182,7 +189,9 @@ class EntityFinder:
             if label is None or _crosses_line(doc, ent.start, ent.end):
                 continue
             start, end = _trim(doc, ent.start, ent.end)
-            pieces = self._pieces(doc, start, end) if label == "ORG" else [(start, end)]
+            start = self._after_descriptor(doc, _after_attribute(doc, start, end), end)
+            parted = label in {"ORG", "PERSON"}
+            pieces = self._pieces(doc, start, end) if parted else [(start, end)]
             for piece in pieces:
                 for a, b in _parts(doc, *self._whole(doc, *_trim(doc, *piece))):
                     if any(_is_name_shaped(t) for t in doc[a:b]):
@@ -199,17 +208,33 @@ class EntityFinder:
         if first < end:
             yield first, end
 
+    def _after_descriptor(self, doc: Doc, start: int, end: int) -> int:
+        """Where a name begins after its owner or its line of business, at a sentence's start.
+
+        "Ackman's Corvan Capital" where Ackman is told of by himself, "Miner Norwold".
+        """
+        for i in range(start + 1, end - 1):
+            if doc[i].lower_ in {"'s", "’s"}:
+                owner = doc[start:i].text
+                alone = re.search(rf"\b{re.escape(owner)}\b(?!['’])", doc.text)
+                return i + 1 if alone else start
+        trade = end - start > 1 and doc[start].lower_ in self._trades
+        follows = trade and _is_name_shaped(doc[start + 1])
+        return start + 1 if follows and not names.is_legal(doc[start + 1].text) else start
+
     def _ends_name(self, token: Token) -> bool:
         """Whether a word ends the name before it: a title, a bracket, a bare Reuters code."""
         return (
             token.lower_ in self._titles
             or token.text in {"(", ")"}
-            or bool(_RIC.fullmatch(token.text))
+            or (token.text == "/" and _parts_names(token))
+            or _is_code(token)
         )
 
     def _whole(self, doc: Doc, start: int, end: int) -> tuple[int, int]:
         """Take in what belongs to a name: over hyphens, and over particles ("Vale do Rio Doce")."""
         start, end = _over_hyphens(doc, start, end)
+        end = _over_bracket(doc, end)
         while end > start and (after := _after_particles(doc, end, self._particles)):
             end = after
             while end < len(doc) and _is_name_shaped(doc[end]) and not doc[end].is_punct:
@@ -306,7 +331,7 @@ def _trim(doc: Doc, start: int, end: int) -> tuple[int, int]:
         doc[start].lower_ in {"the", "a", "an"}
         or doc[start].is_space
         or doc[start].is_punct
-        or _RIC.fullmatch(doc[start].text)
+        or _is_code(doc[start])
     ):
         start += 1
     while end > start and (
@@ -319,14 +344,23 @@ def _trim(doc: Doc, start: int, end: int) -> tuple[int, int]:
 
 
 def _parts(doc: Doc, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Part "X and Y" in two names where one of them stands alone elsewhere in the document."""
+    """Part "X and Y" in two names where they stand alone elsewhere in the document.
+
+    One of them is enough, unless the other alone would name nothing ("Tarn Tire and Rubber Co").
+    """
     for i in range(start + 1, end - 1):
         if doc[i].lower_ == "and":
             left = names.strip_legal(doc[start:i].text)
             right = names.strip_legal(doc[i + 1 : end].text)
             alone = doc.text.replace(doc[start:end].text, " ")
             adjective = places.country_of_demonym(left) or places.country_of_demonym(right)
-            if left in alone and right in alone and not adjective:
+            told = left in alone and right in alone
+            told = told or (
+                (left in alone or right in alone)
+                and names.says_much(left)
+                and names.says_much(right)
+            )
+            if told and not adjective:
                 yield start, i
                 yield i + 1, end
                 return
@@ -347,13 +381,58 @@ def _over_hyphens(doc: Doc, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
+def _over_bracket(doc: Doc, end: int) -> int:
+    """Take in a bracket inside of a name: "Norwold" before "(Hong Kong) Ltd"."""
+    if end < len(doc) and doc[end].text == "(":
+        for i in range(end + 2, min(end + 5, len(doc) - 1)):
+            if doc[i].text == ")":
+                inside = all(_is_name_shaped(t) for t in doc[end + 1 : i])
+                return i + 2 if inside and names.is_legal(doc[i + 1].text) else end
+    return end
+
+
 def _crosses_line(doc: Doc, start: int, end: int) -> bool:
     return any("\n\n" in t.text for t in doc[start:end])
 
 
+def _parts_names(slash: Token) -> bool:
+    """Whether a slash stands between two names, "Norwold/Tarn", and not in "A/S"."""
+    around = slash.doc[max(0, slash.i - 1) : slash.i + 2]
+    return len(around) == 3 and all(len(t) > 1 for t in (around[0], around[2]))
+
+
+def _is_code(token: Token) -> bool:
+    """Whether a word is a bare Reuters code or a part of one: "WB.N", "CEPFi" "." "PA"."""
+    if _RIC.fullmatch(token.text):
+        return True
+    doc, i = token.doc, token.i
+    for first in (i, i - 1, i - 2):
+        if (
+            0 <= first < len(doc) - 2
+            and doc[first + 1].text == "."
+            and not doc[first].whitespace_
+            and not doc[first + 1].whitespace_
+            and _RIC_HEAD.fullmatch(doc[first].text)
+            and _RIC_TAIL.fullmatch(doc[first + 2].text)
+        ):
+            return True
+    return False
+
+
+def _after_attribute(doc: Doc, start: int, end: int) -> int:
+    """Where a name begins after "U.S.-based" or "Frankfurt-listed"."""
+    for i in range(start, end - 1):
+        if (
+            doc[i].lower_.rpartition("-")[2] in _ATTRIBUTES
+            and "-" in doc[max(0, i - 1) : i + 1].text
+        ):
+            return i + 1
+    return start
+
+
 def _is_name_shaped(token: Token) -> bool:
     text = token.text
-    if token.is_punct or token.is_space or token.like_num or _RIC.fullmatch(text):
+    if token.is_punct or token.is_space or token.like_num or _is_code(token):
         return False
     return bool(text[:1].isupper() or _CAMEL.fullmatch(text))
 

@@ -112,13 +112,14 @@ class MentionLinker:
         by_key: dict[tuple[str, bool], _Group] = {}
         # A name with a legal suffix is whole: it shortens no other ("Fiat SpA" is not "Fiat Auto").
         whole = {names.name_key(s.text) for s in spans if names.strip_legal(s.text) != s.text}
+        first = _first_in_body(doc, spans)
         # Long names first, so that a short one meets the name that it shortens.
         for span in sorted(spans, key=lambda s: (-len(names.name_key(s.text)), s.start)):
             place = span.label_ == "PLACE"
             key = (names.name_key(span.text), place)
             group = by_key.get(key)
             if group is None and key[0] not in whole:
-                group = self._long_form(span, groups)
+                group = self._long_form(span, groups, first)
             if group is None:
                 group = _Group(label=span.label_)
                 groups.append(group)
@@ -131,13 +132,16 @@ class MentionLinker:
             group.names.sort(key=lambda s: s.start)
         return sorted(groups, key=lambda g: g.names[0].start)
 
-    def _long_form(self, span: Span, groups: list[_Group]) -> _Group | None:
+    def _long_form(self, span: Span, groups: list[_Group], first: dict[str, int]) -> _Group | None:
         fits = [
             g
             for g in groups
             if (g.label == "PLACE") == (span.label_ == "PLACE")
             and {g.label, span.label_} != {"ORG", "PERSON"}
-            and any(names.is_alias(span.text, other.text) for other in g.names)
+            and any(
+                names.is_alias(span.text, other.text) and not _is_other(span, other, first)
+                for other in g.names
+            )
         ]
         if len(fits) < 2:
             return fits[0] if fits else None
@@ -283,6 +287,29 @@ class MentionLinker:
             if len(inside) >= count:
                 return inside
         return set()
+
+
+def _first_in_body(doc: Doc, spans: list[Span]) -> dict[str, int]:
+    """For each name, by its key, the first token of it below the first line."""
+    line = next((t.i for t in doc if "\n" in t.text), 0)
+    first: dict[str, int] = {}
+    for span in spans:
+        if span.start >= line:
+            first.setdefault(names.name_key(span.text), span.start)
+    return first
+
+
+def _is_other(short: Span, long: Span, first: dict[str, int]) -> bool:
+    """Whether a name and a longer one are two: "Nokia" told of before "Nokia Siemens Networks".
+
+    A text gives a name in full before it shortens it.
+    """
+    few, many = names.name_key(short.text).split(), names.name_key(long.text).split()
+    if short.label_ == "PLACE" or many[: len(few)] != few or not few:
+        return False
+    told, full = first.get(" ".join(few)), first.get(" ".join(many))
+    more = " ".join(many[len(few) :])
+    return told is not None and full is not None and told < full and names.tells_apart(more)
 
 
 def _sentence_index(doc: Doc) -> list[int]:

@@ -86,6 +86,33 @@ def strip_legal(text: str) -> str:
         kept = head.rstrip(" ,")
 
 
+def is_legal(word: str) -> bool:
+    """Whether a word is a legal suffix, such as "Ltd." or "GmbH"."""
+    return re.sub(r"[^\w]", "", word).casefold() in _legal()
+
+
+def says_much(text: str) -> bool:
+    """Whether a name could stand alone: some word of it is more than "Energy" or "American".
+
+    Example:
+        >>> says_much("Rubber Co"), says_much("Norwold Energy")
+        (True, True)
+        >>> says_much("Energy Co")
+        False
+    """
+    return not all(_says_little(word) for word in _words(text))
+
+
+def tells_apart(words: str) -> bool:
+    """Whether words after a name make it another's: "Wireless" does, "Motor Group" does not.
+
+    Args:
+        words: What a longer name has after a shorter one.
+    """
+    plain = set(_data()["plain_tails"])
+    return not all(word in plain or word in _legal() for word in _words(words))
+
+
 def split_ticker(text: str) -> tuple[str, str | None]:
     """Part a name from the stock ticker that stands behind it.
 
