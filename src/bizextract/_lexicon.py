@@ -137,3 +137,32 @@ def read_jsonl(name: str) -> tuple[dict[str, Any], ...]:
             lines_of_ids[identity] = number
         rules.append(rule)
     return tuple(rules)
+
+
+@cache
+def word_forms(word: str) -> frozenset[str]:
+    """Give a word and its inflected forms, those of a verb and of a noun alike.
+
+    Args:
+        word: In lower case, as frames name it.
+
+    Returns:
+        The word, its irregular forms and what regular endings make of it.
+
+    Example:
+        >>> sorted(word_forms("ally"))
+        ['allied', 'allies', 'ally', 'allying']
+    """
+    return frozenset({word, *read_json("irregular.json").get(word, ()), *_regular_forms(word)})
+
+
+def _regular_forms(word: str) -> set[str]:
+    if len(word) < 3 or not word.isalpha():
+        return set()
+    if word.endswith("e"):
+        return {word + "s", word + "d", word[:-1] + "ing"}
+    if word.endswith("y") and word[-2] not in "aeiou":
+        return {word[:-1] + "ies", word[:-1] + "ied", word + "ing"}
+    if word.endswith(("s", "x", "ch", "sh")):
+        return {word + "es", word + "ed", word + "ing"}
+    return {word + "s", word + "ed", word + "ing"}

@@ -76,9 +76,10 @@ class RelationFinder:
         set_extensions()
         self.name = name
         self.spans_key = spans_key
-        self._use(load_frames(frames, shipped=shipped))
+        self.use(load_frames(frames, shipped=shipped))
 
-    def _use(self, frames: Iterable[Frame]) -> None:
+    def use(self, frames: Iterable[Frame]) -> None:
+        """Take other frames, one a type."""
         self.frames = tuple(frames)
         self._rules = [_Rules(frame) for frame in self.frames]
 
@@ -109,7 +110,7 @@ class RelationFinder:
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> RelationFinder:
         """Load what `to_bytes` gave."""
-        self._use(Frame.model_validate(f) for f in srsly.msgpack_loads(data))
+        self.use(Frame.model_validate(f) for f in srsly.msgpack_loads(data))
         return self
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
@@ -120,7 +121,7 @@ class RelationFinder:
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> RelationFinder:
         """Load what `to_disk` wrote."""
-        self._use(Frame.model_validate(f) for f in srsly.read_json(Path(path) / "frames.json"))
+        self.use(Frame.model_validate(f) for f in srsly.read_json(Path(path) / "frames.json"))
         return self
 
 
@@ -150,18 +151,14 @@ class _Rules:
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
-        self._irregular: dict[str, list[str]] = _lexicon.read_json("irregular.json")
         self._by_first: dict[str, list[tuple[list[str], Trigger]]] = {}
         for trigger in frame.triggers:
             for phrase in frame.expand(trigger.words):
                 words = phrase.split(" ")
-                for form in self._forms(words[0]):
+                # Inflected forms, for words that the tagger takes for something else.
+                for form in _lexicon.word_forms(words[0]):
                     self._by_first.setdefault(form, []).append((words, trigger))
         self._paths = {t.id: frame.paths(t) for t in frame.triggers}
-
-    def _forms(self, word: str) -> set[str]:
-        """Inflected forms, for words that the tagger takes for something else."""
-        return {word, *self._irregular.get(word, ()), *_inflect(word)}
 
     def propose(self, passage: _Passage, sent: list[int]) -> list[Event]:
         best: dict[int, list[Event]] = {}
@@ -323,19 +320,6 @@ class _Rules:
             if hint.slot == slot and all(self._met_by(hit, c, passage) for c in hint.when):
                 return hint.value
         return None
-
-
-def _inflect(verb: str) -> set[str]:
-    """Regular forms of a word, those of a verb and a noun alike."""
-    if len(verb) < 3 or not verb.isalpha():
-        return set()
-    if verb.endswith("e"):
-        return {verb + "s", verb + "d", verb[:-1] + "ing"}
-    if verb.endswith("y") and verb[-2] not in "aeiou":
-        return {verb[:-1] + "ies", verb[:-1] + "ied", verb + "ing"}
-    if verb.endswith(("s", "x", "ch", "sh")):
-        return {verb + "es", verb + "ed", verb + "ing"}
-    return {verb + "s", verb + "ed", verb + "ing"}
 
 
 def _matches(doc: Doc, start: int, limit: int, words: list[str]) -> bool:

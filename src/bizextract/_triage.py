@@ -1,0 +1,217 @@
+"""Triage: which passages of a text can hold an event, told from the raw text in microseconds.
+
+Most sentences of a news stream announce nothing. A sentence is worth reading where it has a
+trigger of a frame together with the words that the trigger asks for, and where a small fitted
+model (`Screen`, a logistic regression over words, pairs of words and triggers) does not rule it
+out. Beside such a sentence, what is needed to resolve names and dates is read too: the headline,
+the sentence before it, and those that introduce its names.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bizextract import _lexicon
+from bizextract._frames import Condition, Frame
+from bizextract.errors import ModelError
+
+__all__ = ["Passage", "Screen", "Triage", "sentence_features", "split_sentences"]
+
+Passage = tuple[int, int]
+"""Start and end in characters."""
+
+_WORD = re.compile(r"[a-z0-9]+(?:['’][a-z]+)?|[%$€£¥]")
+_NAME = re.compile(r"\b[A-Z][\w&.-]*\w")
+_END = re.compile(r"(?:(?<=[a-z0-9)%][.!?])|(?<=[.!?][\"”’']))\s+(?=[A-Z\"“‘(])|\n\s*\n")
+_ABBREVIATED = re.compile(
+    r"\b(?:Inc|Corp|Co|Cos|Ltd|Plc|Bros|Mr|Mrs|Ms|Dr|St|No|Sen|Rep|Gov|Gen|Jr|Sr|vs"
+    r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)\.$"
+)
+_LABEL_WORDS: dict[str, frozenset[str]] = {
+    label: frozenset(words) for label, words in _lexicon.read_json("triage.json").items()
+}
+"""Words of which one stands in any entity of a label; labels not named here need none."""
+
+
+class Screen(BaseModel):
+    """What rules out sentences that have a trigger and announce nothing all the same.
+
+    Attributes:
+        types: The record types that it was fitted on; triggers of others are not screened.
+        bias: The intercept.
+        weights: By feature, see `sentence_features`.
+        floor: A sentence is read where its probability reaches this.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    types: tuple[str, ...]
+    bias: float
+    weights: dict[str, float]
+    floor: float = Field(ge=0, le=1)
+
+    def probability(self, features: Iterable[str]) -> float:
+        """The probability that a sentence of these features announces an event."""
+        total = self.bias + sum(self.weights.get(name, 0.0) for name in features)
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
+
+    @classmethod
+    def read(cls, path: Path) -> Screen:
+        """Read a screen from its JSON file.
+
+        Raises:
+            ModelError: The file is missing or damaged.
+        """
+        try:
+            return cls.model_validate_json(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, ValidationError) as error:
+            raise ModelError(f"the screen {path.name} is missing or damaged: {error}") from error
+
+
+def sentence_features(words: Sequence[str], triggers: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Name what the screen looks at: each word, pair of words and trigger once."""
+    yield from (f"w {word}" for word in set(words))
+    yield from (f"p {a} {b}" for a, b in set(pairwise(words)))
+    yield from (f"t {trigger}" for _, trigger in triggers)
+
+
+class Triage:
+    """Chooses the passages of a text that are worth reading.
+
+    Args:
+        frames: Their triggers are looked for.
+        screen: What rules sentences out; None reads every sentence with a trigger.
+
+    Example:
+        >>> from bizextract._frames import load_frames
+        >>> triage = Triage(load_frames())
+        >>> triage.passages("It rained. Nobody came.")
+        []
+        >>> text = "Acme grew. It rained. Snow fell. Acme will open a head office in Lyon. We see."
+        >>> [text[a:b] for a, b in triage.passages(text)]
+        ['Acme grew.', 'Snow fell. Acme will open a head office in Lyon.']
+    """
+
+    def __init__(self, frames: Iterable[Frame], screen: Screen | None = None) -> None:
+        self.screen = screen
+        self._first: dict[str, list[tuple[list[frozenset[str]], tuple[str, str]]]] = {}
+        self._asks: dict[tuple[str, str], list[frozenset[str]]] = {}
+        for frame in frames:
+            for trigger in frame.triggers:
+                key = (frame.type, trigger.id)
+                asked = [_words_of(frame, condition) for condition in trigger.beside]
+                self._asks[key] = [words for words in asked if words is not None]
+                for phrase in frame.expand(trigger.words):
+                    first, *rest = [_lexicon.word_forms(w) for w in _WORD.findall(phrase)]
+                    for form in first:
+                        self._first.setdefault(form, []).append((rest, key))
+        self._any = frozenset(self._first)
+
+    def passages(self, text: str) -> list[Passage]:
+        """Give what is to be read of a text, in order; nothing where it can hold no event."""
+        if self._any.isdisjoint(_WORD.findall(text.lower())):
+            return []
+        sentences = split_sentences(text)
+        hot = [i for i, (a, b) in enumerate(sentences) if self.is_hot(text[a:b])]
+        if not hot:
+            return []
+        chosen = {0, *hot, *(i - 1 for i in hot if i), *_introductions(text, sentences, hot)}
+        return _joined(sentences, sorted(chosen))
+
+    def is_hot(self, sentence: str) -> bool:
+        """Whether a sentence can announce an event."""
+        words = _WORD.findall(sentence.lower())
+        found = self.triggers(words)
+        if not found or self.screen is None:
+            return bool(found)
+        if any(type_ not in self.screen.types for type_, _ in found):
+            return True
+        return self.screen.probability(sentence_features(words, found)) >= self.screen.floor
+
+    def triggers(self, words: Sequence[str]) -> set[tuple[str, str]]:
+        """Give type and id of the triggers that stand in a sentence's words, lower case."""
+        found: set[tuple[str, str]] = set()
+        there: set[str] = set()
+        for i, word in enumerate(words):
+            for rest, key in self._first.get(word, ()):
+                if key in found or not _follow(rest, words, i + 1):
+                    continue
+                there = there or set(words)
+                if not any(asked.isdisjoint(there) for asked in self._asks[key]):
+                    found.add(key)
+        return found
+
+
+def split_sentences(text: str) -> list[Passage]:
+    """Cut a raw text into sentences, roughly and fast; no sentence is cut within a name."""
+    found: list[Passage] = []
+    start = 0
+    for match in _END.finditer(text):
+        blank = match.group().count("\n") > 1
+        if not blank and _ABBREVIATED.search(text, max(0, match.start() - 8), match.start()):
+            continue
+        if match.start() > start:
+            found.append((start, match.start()))
+        start = match.end()
+    if start < len(text):
+        found.append((start, len(text)))
+    return found
+
+
+def _follow(rest: Sequence[frozenset[str]], words: Sequence[str], start: int) -> bool:
+    if start + len(rest) > len(words):
+        return False
+    return all(words[start + k] in forms for k, forms in enumerate(rest))
+
+
+def _words_of(frame: Frame, condition: Condition) -> frozenset[str] | None:
+    """Words of which a sentence needs one to meet a condition; None where any sentence may."""
+    if condition.other or condition.places:
+        return None
+    words: set[str] = set()
+    for label in condition.labels:
+        if label not in _LABEL_WORDS:
+            return None
+        words |= _LABEL_WORDS[label]
+    for phrase in frame.expand(condition.words):
+        words |= _lexicon.word_forms(_WORD.findall(phrase)[0])
+    return frozenset(words)
+
+
+def _introductions(text: str, sentences: Sequence[Passage], hot: Iterable[int]) -> Iterator[int]:
+    """The sentences in which the names of hot sentences stand first."""
+    starts = [a for a, _ in sentences]
+    for i in hot:
+        a, b = sentences[i]
+        for name in {m.group() for m in _NAME.finditer(text, a, b)}:
+            place = text.find(name)
+            if 0 <= place < a:
+                yield _index_of(place, starts)
+
+
+def _index_of(place: int, starts: Sequence[int]) -> int:
+    low, high = 0, len(starts)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if starts[middle] <= place else (low, middle)
+    return low
+
+
+def _joined(sentences: Sequence[Passage], chosen: Sequence[int]) -> list[Passage]:
+    """Passages of sentences, those that stand beside each other in one."""
+    found: list[Passage] = []
+    last = -2
+    for i in chosen:
+        start, end = sentences[i]
+        if i == last + 1:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
+        last = i
+    return found
