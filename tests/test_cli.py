@@ -45,7 +45,9 @@ RECORD = Investment(
 class FakeExtractor:
     """Finds one record in each text that says so."""
 
-    def __init__(self, model: object = None, *, engine: str, base: object = None) -> None:
+    def __init__(
+        self, model: object = None, *, engine: str, base: object = None, frames: object = ()
+    ) -> None:
         if model is not None:
             raise ModelError("no saved pipeline there")
         self.nlp = SimpleNamespace(max_length=1000)

@@ -14,14 +14,21 @@ if TYPE_CHECKING:
     from spacy.language import Language
 
     from bizextract._extractor import Extractor
-    from bizextract._pipeline import Engine
+    from bizextract._pipeline import Engine, Frames, Triggers
 
 
 @lru_cache(maxsize=4)
-def _extractor(engine: Engine | None) -> Extractor:
+def _extractor(engine: Engine | None, frames: tuple[tuple[str, int], ...] = ()) -> Extractor:
     from bizextract._extractor import Extractor
+    from bizextract._pipeline import DEFAULT_ENGINE
 
-    return Extractor() if engine is None else Extractor(engine=engine)
+    return Extractor(engine=engine or DEFAULT_ENGINE, frames=[path for path, _ in frames])
+
+
+def _versions(frames: Frames) -> tuple[tuple[str, int], ...]:
+    """Frame files with the time of their last change, so that an edited file is read again."""
+    paths = [frames] if isinstance(frames, str | Path) else frames
+    return tuple((str(p), Path(p).stat().st_mtime_ns if Path(p).exists() else 0) for p in paths)
 
 
 def extract(
@@ -32,6 +39,7 @@ def extract(
     url: str | None = None,
     engine: Engine | None = None,
     min_confidence: float = 0.0,
+    frames: Frames = (),
 ) -> Result:
     """Read one document and give its records.
 
@@ -44,12 +52,14 @@ def extract(
         url: Where the document comes from.
         engine: ``"both"``, ``"rules"`` or ``"reader"``; None takes the default.
         min_confidence: Records less likely than this are left out, between 0 and 1.
+        frames: Frame files of types of one's own; see docs/adding_types.md.
 
     Returns:
         The result, with its records in order of appearance.
 
     Raises:
         InputError: The input is not text, is too long, or the date is invalid.
+        LexiconError: A frame file is wrong.
         ModelError: The base pipeline or weights are missing or damaged.
 
     Example:
@@ -57,7 +67,7 @@ def extract(
         >>> result.headquarters[0].company.name
         'Acme Foods Inc.'
     """
-    return _extractor(engine).extract(
+    return _extractor(engine, _versions(frames)).extract(
         item, title=title, date=date, url=url, min_confidence=min_confidence
     )
 
@@ -69,6 +79,7 @@ def extract_many(
     n_process: int = 1,
     batch_size: int = 32,
     min_confidence: float = 0.0,
+    frames: Frames = (),
 ) -> Iterator[Result]:
     """Read a stream of documents and give their results, in order.
 
@@ -78,12 +89,14 @@ def extract_many(
         n_process: How many processes read.
         batch_size: How many documents are read at once.
         min_confidence: Records less likely than this are left out, between 0 and 1.
+        frames: Frame files of types of one's own; see docs/adding_types.md.
 
     Yields:
         A result for each document.
 
     Raises:
         InputError: An item is not text, is too long, or its date is invalid.
+        LexiconError: A frame file is wrong.
         ModelError: The base pipeline or weights are missing or damaged.
 
     Example:
@@ -91,7 +104,7 @@ def extract_many(
         >>> [len(result.records) for result in extract_many(texts)]
         [1, 1]
     """
-    yield from _extractor(engine).pipe(
+    yield from _extractor(engine, _versions(frames)).pipe(
         items, n_process=n_process, batch_size=batch_size, min_confidence=min_confidence
     )
 
@@ -101,6 +114,8 @@ def load(
     *,
     engine: Engine = "both",
     base: str | Path | None = None,
+    frames: Frames = (),
+    triggers: Triggers | None = None,
 ) -> Language:
     """Load the spaCy pipeline; its documents carry ``doc._.bizextract``, a `Result`.
 
@@ -108,12 +123,15 @@ def load(
         model: A folder that `bizextract train` or ``nlp.to_disk`` wrote; None takes what ships.
         engine: ``"both"``, ``"rules"`` or ``"reader"``.
         base: Name or path of an English base pipeline; None takes the one that ships.
+        frames: Frame files of types of one's own; see docs/adding_types.md.
+        triggers: More words for rules, by a rule's id, such as ``{"partner-verb": ["buddy up"]}``.
 
     Returns:
         A pipeline of one's own, not shared with `extract`.
 
     Raises:
-        InputError: There is no such engine.
+        InputError: There is no such engine, or it has no rules to add frames to.
+        LexiconError: A frame file or a trigger is wrong.
         ModelError: The base pipeline or weights are missing or damaged.
 
     Example:
@@ -123,4 +141,6 @@ def load(
     """
     from bizextract._pipeline import build, open_saved
 
-    return open_saved(model) if model is not None else build(engine, base)
+    if model is not None:
+        return open_saved(model, frames=frames, triggers=triggers)
+    return build(engine, base, frames=frames, triggers=triggers)

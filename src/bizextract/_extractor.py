@@ -8,7 +8,7 @@ from pathlib import Path
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from bizextract._pipeline import DEFAULT_ENGINE, Engine, build, open_saved
+from bizextract._pipeline import DEFAULT_ENGINE, Engine, Frames, Triggers, build, open_saved
 from bizextract._text import Article, check_length
 from bizextract.records import Result
 
@@ -23,8 +23,11 @@ class Extractor:
         engine: ``"both"`` (rules and reader, the default), ``"rules"`` or ``"reader"``; ignored
             where a model is given, which has its own.
         base: Name or path of an English base pipeline; None takes the one that ships.
+        frames: Frame files of types of one's own; see docs/adding_types.md.
+        triggers: More words for rules, by a rule's id, such as ``{"partner-verb": ["buddy up"]}``.
 
     Raises:
+        LexiconError: A frame file or a trigger is wrong.
         ModelError: A pipeline or weights are missing or damaged.
 
     Example:
@@ -39,8 +42,14 @@ class Extractor:
         *,
         engine: Engine = DEFAULT_ENGINE,
         base: str | Path | None = None,
+        frames: Frames = (),
+        triggers: Triggers | None = None,
     ) -> None:
-        self.nlp: Language = open_saved(model) if model is not None else build(engine, base)
+        self.nlp: Language = (
+            build(engine, base, frames=frames, triggers=triggers)
+            if model is None
+            else open_saved(model, frames=frames, triggers=triggers)
+        )
 
     def extract(
         self,

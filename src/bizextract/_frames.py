@@ -8,6 +8,9 @@ type of your own is a `bizextract.records.Record` subclass and one such file.
 A path is a walk over the dependency tree from the trigger, steps joined by ``/``, such as
 ``object/possessive`` or ``prep:in|into``. `STEPS` lists the steps.
 
+A file with ``extends = "partnership"`` in the place of a type adds to the frame of that type; a
+trigger with ``like = "partner-verb"`` takes all from that rule but its id and what it says itself.
+
 Example:
     >>> frame = parse_frame('''
     ... type = "acquisition"
@@ -49,6 +52,12 @@ from bizextract.records import Status
 SHIPPED = ("headquarters_opening", "investment", "partnership")
 """The frames that come with the package, under ``data/en/frames/``."""
 
+LABELS = (
+    *("ORG", "PERSON", "PLACE", "NAME", "FACILITY", "MONEY"),
+    *("PERCENT", "DATE", "COUNT", "ROUND", "TICKER"),
+)
+"""Labels of the entities that `bizextract.components.entities` finds."""
+
 STEPS: dict[str, str] = {
     "self": "the word itself",
     "beside": "the word that met the trigger's first condition; only as the first step",
@@ -81,10 +90,23 @@ _WITH_WORDS = frozenset({"prep", "close"})
 
 Weight = float
 Words = tuple[str, ...]
+Pos = Literal[
+    "ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM", "PART", "PRON", "PROPN",
+    "PUNCT", "SCONJ", "SYM", "VERB", "X",
+]  # fmt: skip
+PlaceKind = Literal["city", "region", "country", "area", "unknown"]
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_known_keys(cls, value: Any) -> Any:
+        for key in value if isinstance(value, dict) else ():
+            if key not in cls.model_fields:
+                raise ValueError(f"unknown key {quote(key)}; known: {', '.join(cls.model_fields)}")
+        return value
 
 
 def steps_of(path: str) -> list[tuple[str, Words]]:
@@ -125,14 +147,14 @@ class RolePath(_Model):
         path: Steps joined by ``/``.
         weight: Factor on the score of what it reaches, 0 to 1.
         labels: Only entities of these labels; empty means those that the role accepts.
-        places: Only places of these kinds (city, region, country, area).
+        places: Only places of these kinds (city, region, country, area, unknown).
         names: Only names, no nominal mentions and pronouns.
     """
 
     path: str
     weight: Weight = Field(default=1.0, gt=0, le=1)
     labels: Words = ()
-    places: Words = ()
+    places: tuple[PlaceKind, ...] = ()
     names: bool = False
 
     @model_validator(mode="before")
@@ -162,7 +184,7 @@ class Condition(_Model):
     at: Words = Field(min_length=1)
     words: Words = ()
     labels: Words = ()
-    places: Words = ()
+    places: tuple[PlaceKind, ...] = ()
     other: Words = ()
     within: int | None = Field(default=None, gt=0)
 
@@ -239,7 +261,7 @@ class Trigger(_Model):
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     words: Words = Field(min_length=1)
-    pos: Words = ()
+    pos: tuple[Pos, ...] = ()
     heads: bool = False
     beside: tuple[Condition, ...] = ()
     without: tuple[Condition, ...] = ()
@@ -282,6 +304,7 @@ class Frame(_Model):
 
     Attributes:
         type: The record type's JSON name.
+        labels: Labels of entities that pipes of one's own put into the span group.
         anchors: Roles that make an event.
         least: How many values the anchor roles must hold together in one sentence.
         words: Named lists of words; other places refer to them as ``@name``.
@@ -294,6 +317,7 @@ class Frame(_Model):
     """
 
     type: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    labels: Words = ()
     anchors: Words = Field(min_length=1)
     least: int = Field(default=1, ge=0)
     words: dict[str, Words] = Field(default_factory=dict)
@@ -308,16 +332,21 @@ class Frame(_Model):
     def _consistent(self) -> Self:
         for role in self.anchors:
             self._check_role(role, "anchors")
-        for role in (*self.assembly.of, *self.assembly.anchors, *self.assembly.clash):
+        rule = self.assembly
+        for role in (*rule.of, *rule.anchors, *rule.clash, *rule.proof, *rule.apart):
             self._check_role(role, "assembly")
+        for role, spec in self.roles.items():
+            self._check_labels(spec.accepts, f"role {role!r}")
         for name, paths in self.constructions.items():
-            for role in paths:
-                self._check_role(role, f"construction {name!r}")
+            self._check_paths(paths, f"construction {name!r}")
         twice = [i for i, n in Counter(t.id for t in self.triggers).items() if n > 1]
         if twice:
             raise ValueError(f"trigger ids are unique; twice: {', '.join(twice)}")
         for trigger in self.triggers:
             self._check_trigger(trigger)
+        self._check_conditions(self.without, "without")
+        for hint in self.hints:
+            self._check_conditions(hint.when, f"hint {hint.value!r}")
         return self
 
     @property
@@ -338,10 +367,38 @@ class Frame(_Model):
             raise ValueError(
                 f"{where}: unknown construction {trigger.construction!r}; known: {known}"
             )
-        for role in trigger.roles:
+        if trigger.construction is None and not trigger.roles:
+            raise ValueError(f"{where}: fills no role; give it roles or a construction")
+        self._check_paths(trigger.roles, where)
+        self._check_words(trigger.words, where)
+        self._check_conditions((*trigger.beside, *trigger.without), where)
+
+    def _check_paths(self, roles: Mapping[str, tuple[RolePath, ...]], where: str) -> None:
+        for role, paths in roles.items():
             self._check_role(role, where)
-        for words in (trigger.words, *(c.words for c in (*trigger.beside, *trigger.without))):
-            self.expand(words, where)
+            for path in paths:
+                self._check_labels(path.labels, where)
+
+    def _check_conditions(self, conditions: Iterable[Condition], where: str) -> None:
+        for condition in conditions:
+            self._check_words((*condition.words, *condition.other), where)
+            self._check_labels(condition.labels, where)
+
+    def _check_words(self, words: Iterable[str], where: str) -> None:
+        for word in self.expand(words, where):
+            if not word.strip() or word != word.lower():
+                raise ValueError(
+                    f"{where}: {quote(word)} matches nothing; write words as lemmas in lower case"
+                )
+
+    def _check_labels(self, labels: Iterable[str], where: str) -> None:
+        known = (*LABELS, *self.labels)
+        for label in labels:
+            if label not in known:
+                raise ValueError(
+                    f"{where}: unknown entity label {quote(label)}; known: {', '.join(known)}; "
+                    "name those of your own pipes in the frame's labels"
+                )
 
     def expand(self, words: Iterable[str], where: str = "frame") -> Words:
         """Put the frame's word lists in the place of their ``@names``.
@@ -377,12 +434,13 @@ class Frame(_Model):
         }
 
 
-def parse_frame(text: str, source: str) -> Frame:
+def parse_frame(text: str, source: str, known: Iterable[Frame] = ()) -> Frame:
     """Read a frame from TOML.
 
     Args:
         text: The file's text.
         source: The file's name, for error messages.
+        known: Frames that it may extend.
 
     Returns:
         The checked frame.
@@ -396,9 +454,63 @@ def parse_frame(text: str, source: str) -> Frame:
     except tomllib.TOMLDecodeError as error:
         raise LexiconError(f"{source}: not valid TOML: {error}") from error
     try:
+        data = _with_likes(_extended(data, known))
+    except ValueError as error:
+        raise LexiconError(f"{source}: {error}") from error
+    try:
         return Frame.model_validate(data)
     except ValidationError as error:
         raise LexiconError(f"{source}: {_explain(error, data)}") from error
+
+
+def _extended(data: dict[str, Any], known: Iterable[Frame]) -> dict[str, Any]:
+    """Lay what a file says over the frame that it extends: lists grow, tables are filled in."""
+    if "extends" not in data:
+        return data
+    own = {key: value for key, value in data.items() if key != "extends"}
+    frames = {frame.type: frame for frame in known}
+    base = frames.get(str(data["extends"]))
+    if base is None:
+        legal = ", ".join(frames) or "none"
+        raise ValueError(f"extends: no type {quote(data['extends'])}; known: {legal}")
+    if "type" in own:
+        raise ValueError("a frame either has a type of its own or extends another; not both")
+    whole = base.model_dump(mode="json", exclude_unset=True)
+    for key, value in own.items():
+        have = whole.get(key)
+        if key == "hints" and isinstance(value, list):
+            whole[key] = [*value, *(have or ())]  # the first hint that holds wins
+        elif isinstance(have, list) and isinstance(value, list) and key != "anchors":
+            whole[key] = [*have, *value]
+        elif isinstance(have, dict) and isinstance(value, dict):
+            whole[key] = {**have, **value}
+        else:
+            whole[key] = value
+    return whole
+
+
+def _with_likes(data: dict[str, Any]) -> dict[str, Any]:
+    """Fill in what a trigger takes from the one above it that ``like`` names."""
+    if not isinstance(data.get("triggers"), list):
+        return data
+    above: dict[str, dict[str, Any]] = {}
+    triggers = []
+    for trigger in data["triggers"]:
+        if isinstance(trigger, dict) and "like" in trigger:
+            model, name = str(trigger["like"]), quote(str(trigger.get("id")))
+            if model not in above:
+                legal = ", ".join(above) or "none"
+                raise ValueError(
+                    f"trigger {name}: like names no rule above it: {quote(model)}; known: {legal}"
+                )
+            own = {key: value for key, value in trigger.items() if key != "like"}
+            if "words" not in own or "id" not in own:
+                raise ValueError(f"trigger {name}: give it an id and words of its own")
+            trigger = {**above[model], **own}
+        if isinstance(trigger, dict):
+            above[str(trigger.get("id"))] = trigger
+        triggers.append(trigger)
+    return {**data, "triggers": triggers}
 
 
 def _explain(error: ValidationError, data: Mapping[str, Any]) -> str:
@@ -415,14 +527,16 @@ def _explain(error: ValidationError, data: Mapping[str, Any]) -> str:
         place.append(f"{quote(named)}" if named else str(part))
     where = " → ".join(place) or "frame"
     more = error.error_count() - 1
-    return f"{where}: {first['msg']}" + (f" (and {more} more)" if more else "")
+    says = first["msg"].removeprefix("Value error, ")
+    return f"{where}: {says}" + (f" (and {more} more)" if more else "")
 
 
-def load_frame(path: str | Path) -> Frame:
+def load_frame(path: str | Path, known: Iterable[Frame] = ()) -> Frame:
     """Read a frame file of the user's own.
 
     Args:
         path: A ``.toml`` file.
+        known: Frames that it may extend.
 
     Returns:
         The checked frame.
@@ -434,7 +548,7 @@ def load_frame(path: str | Path) -> Frame:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise LexiconError(f"frame file {quote(str(path))} cannot be read: {error}") from error
-    return parse_frame(text, str(path))
+    return parse_frame(text, str(path), known)
 
 
 @cache
@@ -459,7 +573,7 @@ def shipped_frame(name: str) -> Frame:
 
 
 def load_frames(paths: Iterable[str | Path] = (), *, shipped: bool = True) -> tuple[Frame, ...]:
-    """Give the shipped frames and those of some files; a file replaces a shipped frame of its type.
+    """Give the shipped frames and those of some files; a file replaces the frame of its type.
 
     Args:
         paths: Frame files of the user's own.
@@ -472,5 +586,44 @@ def load_frames(paths: Iterable[str | Path] = (), *, shipped: bool = True) -> tu
         LexiconError: A file cannot be read or is wrong.
     """
     frames = {f.type: f for f in map(shipped_frame, SHIPPED)} if shipped else {}
-    frames.update({f.type: f for f in map(load_frame, paths)})
+    for path in paths:
+        frame = load_frame(path, frames.values())
+        frames[frame.type] = frame
     return tuple(frames.values())
+
+
+def with_words(frames: Iterable[Frame], triggers: Mapping[str, Iterable[str]]) -> tuple[Frame, ...]:
+    """Add words to rules.
+
+    Args:
+        frames: The frames.
+        triggers: By a rule's id: lemmas or phrases that announce the same as its own words.
+
+    Returns:
+        All frames, in the same order.
+
+    Raises:
+        LexiconError: There is no such rule, or its words are none.
+
+    Example:
+        >>> (frame,) = with_words([shipped_frame("partnership")], {"memorandum": ["accord"]})
+        >>> next(t.words[-1] for t in frame.triggers if t.id == "memorandum")
+        'accord'
+    """
+    found = list(frames)
+    for rule, words in triggers.items():
+        more = [words] if isinstance(words, str) else list(words)
+        homes = [k for k, f in enumerate(found) if any(t.id == rule for t in f.triggers)]
+        if not homes:
+            legal = ", ".join(t.id for f in found for t in f.triggers)
+            raise LexiconError(f"triggers: no rule {quote(rule)}; known: {legal}")
+        for k in homes:
+            data = found[k].model_dump(mode="json")
+            for trigger in data["triggers"]:
+                if trigger["id"] == rule:
+                    trigger["words"] += more
+            try:
+                found[k] = Frame.model_validate(data)
+            except ValidationError as error:
+                raise LexiconError(f"triggers: {_explain(error, data)}") from error
+    return tuple(found)

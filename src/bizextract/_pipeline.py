@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -10,6 +11,8 @@ import spacy
 from spacy.language import Language
 
 from bizextract._base import load_base
+from bizextract._frames import with_words
+from bizextract._own_types import load_own
 from bizextract.components import (  # noqa: F401  (registers the factories)
     assembly,
     assertion,
@@ -30,6 +33,12 @@ _RULES = ["bizextract_relations", "bizextract_assertion"]
 _READER = ["bizextract_reader"]
 _AFTER = ["bizextract_assembly"]
 
+Frames = Iterable[str | Path]
+"""Frame files of one's own."""
+
+Triggers = Mapping[str, Iterable[str]]
+"""Words of one's own for rules, by a rule's id."""
+
 PIPES: dict[Engine, list[str]] = {
     "both": [*_BEFORE, *_RULES, *_READER, *_AFTER],
     "rules": [*_BEFORE, *_RULES, *_AFTER],
@@ -42,6 +51,8 @@ def build(
     base: str | Path | None = None,
     *,
     with_reader: bool = True,
+    frames: Frames = (),
+    triggers: Triggers | None = None,
 ) -> Language:
     """Build the pipeline of an engine.
 
@@ -49,12 +60,15 @@ def build(
         engine: ``"both"``, ``"rules"`` or ``"reader"``; the reader needs no base pipeline.
         base: The English base pipeline, see `bizextract._base.load_base`.
         with_reader: False leaves the reader out; training does, which has none yet.
+        frames: As for `adapt`.
+        triggers: As for `adapt`.
 
     Returns:
         A pipeline whose documents carry ``doc._.bizextract``.
 
     Raises:
         InputError: There is no such engine.
+        LexiconError: A frame file or a trigger is wrong.
         ModelError: The base pipeline is not installed, or weights are damaged.
     """
     if engine not in get_args(Engine):
@@ -67,13 +81,51 @@ def build(
             continue
         config = {"engine": engine} if pipe == "bizextract_assembly" else {}
         nlp.add_pipe(pipe, config=config)
+    return adapt(nlp, frames, triggers)
+
+
+def adapt(nlp: Language, frames: Frames, triggers: Triggers | None) -> Language:
+    """Teach a pipeline types and triggers of one's own; it keeps them when it is saved.
+
+    Args:
+        nlp: A pipeline of ours.
+        frames: Frame files; each brings a type, or extends one that is there.
+        triggers: By a rule's id: more words that announce what its own words do.
+
+    Returns:
+        The same pipeline.
+
+    Raises:
+        InputError: The pipeline has no rules.
+        LexiconError: A frame file or a trigger is wrong.
+    """
+    frames = (frames,) if isinstance(frames, str | Path) else tuple(frames)
+    if not frames and not triggers:
+        return nlp
+    if not nlp.has_pipe("bizextract_relations"):
+        raise InputError('frames and triggers need the rules; take engine "both" or "rules"')
+    finder = nlp.get_pipe("bizextract_relations")
+    assembler = nlp.get_pipe("bizextract_assembly")
+    assert isinstance(finder, relations.RelationFinder)
+    assert isinstance(assembler, assembly.Assembler)
+    own = with_words(load_own(frames, finder.frames), triggers or {})
+    finder.use(own)
+    assembler.use(own)
     return nlp
 
 
-def open_saved(path: str | Path) -> Language:
+def open_saved(
+    path: str | Path, *, frames: Frames = (), triggers: Triggers | None = None
+) -> Language:
     """Open a pipeline that `Language.to_disk` or ``bizextract train`` wrote.
 
+    Args:
+        path: The folder.
+        frames: As for `adapt`.
+        triggers: As for `adapt`.
+
     Raises:
+        LexiconError: A frame file or a trigger is wrong.
         ModelError: There is no such folder, or what it holds is no pipeline of ours.
     """
     if not (Path(path) / "config.cfg").is_file():
@@ -86,4 +138,4 @@ def open_saved(path: str | Path) -> Language:
         nlp = spacy.load(path)
     if not nlp.has_pipe("bizextract_assembly"):
         raise ModelError(f"the pipeline in {quote(str(path))} has no pipe bizextract_assembly")
-    return nlp
+    return adapt(nlp, frames, triggers)

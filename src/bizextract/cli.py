@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import json
 import re
 import sys
@@ -131,6 +132,13 @@ def extract(
     base: Annotated[
         str | None, typer.Option(help="Another English spaCy pipeline to build on.")
     ] = None,
+    frames: Annotated[
+        list[Path] | None,
+        typer.Option(help="A frame file of a type of your own; may be given again."),
+    ] = None,
+    code: Annotated[
+        Path | None, typer.Option(help="The Python file that defines your record types.")
+    ] = None,
     min_confidence: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Leave out less likely records.")
     ] = 0.0,
@@ -152,7 +160,10 @@ def extract(
     from bizextract._extractor import Extractor
     from bizextract._pipeline import DEFAULT_ENGINE
 
-    extractor = Extractor(model, engine=engine.value if engine else DEFAULT_ENGINE, base=base)
+    _import(code)
+    extractor = Extractor(
+        model, engine=engine.value if engine else DEFAULT_ENGINE, base=base, frames=frames or ()
+    )
     lost = 0
 
     def articles() -> Iterator[Article]:
@@ -281,6 +292,16 @@ def _read_again(
     )
     for result in results:
         yield result.id or "", result
+
+
+def _import(code: Path | None) -> None:
+    """Run a Python file as a module, found by its name in processes that are started later."""
+    if code is None:
+        return
+    if not (code.is_file() and code.suffix == ".py" and code.stem.isidentifier()):
+        raise InputError(f"--code {code} is no Python file; give one whose name can be imported")
+    sys.path.insert(0, str(code.parent.resolve()))
+    importlib.import_module(code.stem)
 
 
 def _format_of(output: Path | None) -> Format:

@@ -42,7 +42,7 @@ def test_every_step_has_a_function() -> None:
     ("old", "new", "says"),
     [
         ('anchors = ["buyer", "target"]', 'anchors = ["buyr"]', "unknown role 'buyr'"),
-        ('pos = ["VERB"]', 'poss = ["VERB"]', "'acquire' → poss"),
+        ('pos = ["VERB"]', 'poss = ["VERB"]', "'acquire': unknown key 'poss'"),
         ('["subject", "agent"]', '["subjekt"]', "unknown step 'subjekt'"),
         ('["subject", "agent"]', '["prep"]', "needs words"),
         ('["subject", "agent"]', '["subject/beside"]', "can only come first"),

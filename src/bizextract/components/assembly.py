@@ -19,10 +19,11 @@ from spacy.tokens import Doc
 from bizextract._assemble import assemble
 from bizextract._combine import Combiner
 from bizextract._drafts import Reading
-from bizextract._frames import Assembly, load_frames
+from bizextract._frames import Assembly, Frame, load_frames
+from bizextract._own_types import load_own
 from bizextract.components.entities import furniture_of, stands_in
-from bizextract.components.extensions import ENTITIES_KEY, set_extensions
-from bizextract.errors import ModelError
+from bizextract.components.extensions import ENTITIES_KEY, set_extensions, source_of
+from bizextract.errors import ModelError, quote
 from bizextract.records import Record, Result
 
 _WEIGHTS = "combiner.json"
@@ -69,8 +70,23 @@ class Assembler:
         self.name = name
         self.spans_key = spans_key
         self.engine = engine
-        self.rules = {frame.type: frame.joining for frame in load_frames(frames)}
+        self.use(load_own(frames, load_frames()))
         self.combiner = Combiner() if engine == "rules" else Combiner.read(_packaged(engine))
+
+    def use(self, frames: Iterable[Frame]) -> None:
+        """Take the types of other frames, one a type."""
+        self._use({frame.type: frame.joining for frame in frames})
+
+    def _use(self, rules: dict[str, Assembly]) -> None:
+        # The classes are held so that pickling for another process imports their modules there.
+        self.records = {name: Record.type_of(name) for name in rules}
+        unknown = [name for name, record in self.records.items() if record is None]
+        if unknown:
+            raise ModelError(
+                f"no record class for {', '.join(map(quote, unknown))}: import the module that "
+                "defines it before the pipeline is loaded (on the command line: --code FILE)"
+            )
+        self.rules = rules
 
     def __call__(self, doc: Doc) -> Doc:
         """Assemble the records of a document."""
@@ -93,13 +109,14 @@ class Assembler:
         """Load what `to_disk` wrote.
 
         Raises:
-            ModelError: A file is missing or damaged.
+            ModelError: A file is missing or damaged, or no class has the type of a frame.
         """
         self.combiner = Combiner.read(Path(path) / _WEIGHTS)
         try:
-            self.rules = _RULES_TYPE.validate_json((Path(path) / _RULES).read_bytes())
+            rules = _RULES_TYPE.validate_json((Path(path) / _RULES).read_bytes())
         except (OSError, ValidationError) as error:
             raise ModelError(f"{_RULES} of the assembly is missing or damaged: {error}") from error
+        self._use(rules)
         return self
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
@@ -113,7 +130,7 @@ class Assembler:
         """Load what `to_bytes` gave."""
         content = srsly.msgpack_loads(data)
         self.combiner = Combiner.parse(content[_WEIGHTS], _WEIGHTS)
-        self.rules = _RULES_TYPE.validate_json(content[_RULES])
+        self._use(_RULES_TYPE.validate_json(content[_RULES]))
         return self
 
 
@@ -132,16 +149,17 @@ def read(doc: Doc, spans_key: str = ENTITIES_KEY) -> Reading:
         The same as plain values, for `bizextract._assemble`.
     """
     furniture = furniture_of(doc)
+    text, starts = source_of(doc)
     return Reading(
-        text=doc.text,
-        offsets=[(t.idx, t.idx + len(t)) for t in doc],
+        text=text,
+        offsets=[(start, start + len(t)) for start, t in zip(starts, doc, strict=True)],
         sentences=[(s.start, s.end) for s in doc.sents],
         entities=[(s.start, s.end, s.label_) for s in doc.spans.get(spans_key, [])],
         clusters=doc._.bizextract_clusters,
         events=[
             event
             for event in doc._.bizextract_events
-            if not stands_in(doc[event["sent"][0]].idx, furniture)
+            if not stands_in(starts[event["sent"][0]], furniture)
         ],
         date=doc._.bizextract_date,
     )
@@ -151,7 +169,7 @@ def result_of(doc: Doc) -> Result:
     """The typed result of a document: the getter behind ``doc._.bizextract``."""
     records: list[Any] = doc._.bizextract_records
     return Result(
-        text=doc.text,
+        text=source_of(doc)[0],
         date=doc._.bizextract_date,
         records=tuple(Record.model_validate(r) for r in records),
     )
