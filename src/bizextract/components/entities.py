@@ -25,7 +25,7 @@ from spacy.util import filter_spans
 
 from bizextract import _lexicon
 from bizextract._text import zones
-from bizextract.components.extensions import ENTITIES_KEY, set_extensions
+from bizextract.components.extensions import ENTITIES_KEY, set_extensions, source_of
 from bizextract.components.sentences import dateline_end, starts_of
 from bizextract.normalize import dates, money, names, numbers, places
 
@@ -134,14 +134,16 @@ class EntityFinder:
     def match(self, doc: Doc) -> list[Span]:
         """Find the entities of a document, in order; changes nothing."""
         candidates = [*self._from_values(doc), *self._from_patterns(doc), *self._from_ner(doc)]
-        furniture = sorted([*furniture_of(doc), *_datelines(doc)])
+        furniture, datelines = furniture_of(doc), list(_datelines(doc))
+        _, offsets = source_of(doc)
         taken = [c for c in _resolve(candidates) if not self._says_nothing(doc, c)]
         covered = {i for c in taken for i in range(c.start, c.end)}
         runs = [c for c in self._name_runs(doc, covered) if not self._says_nothing(doc, c)]
         spans = [
             Span(doc, c.start, c.end, label=c.label)
             for c in sorted([*taken, *runs], key=_order)
-            if not stands_in(doc[c.start].idx, furniture)
+            if not stands_in(offsets[c.start], furniture)
+            and not stands_in(doc[c.start].idx, datelines)
         ]
         return _one_label_a_name(doc, spans)
 
@@ -216,7 +218,7 @@ class EntityFinder:
         for i in range(start + 1, end - 1):
             if doc[i].lower_ in {"'s", "’s"}:
                 owner = doc[start:i].text
-                alone = re.search(rf"\b{re.escape(owner)}\b(?!['’])", doc.text)
+                alone = re.search(rf"\b{re.escape(owner)}\b(?!['’])", source_of(doc)[0])
                 return i + 1 if alone else start
         trade = end - start > 1 and doc[start].lower_ in self._trades
         follows = trade and _is_name_shaped(doc[start + 1])
@@ -286,8 +288,8 @@ def _key(pattern: dict[str, Any]) -> str:
 
 
 def furniture_of(doc: Doc) -> list[tuple[int, int]]:
-    """The parts of a document that are a page's furniture, in characters and in order."""
-    return [(z.start, z.end) for z in zones(doc.text) if z.kind == "furniture"]
+    """The parts of a document's text that are a page's furniture, in characters and in order."""
+    return [(z.start, z.end) for z in zones(source_of(doc)[0]) if z.kind == "furniture"]
 
 
 def _datelines(doc: Doc) -> Iterator[tuple[int, int]]:
@@ -352,7 +354,7 @@ def _parts(doc: Doc, start: int, end: int) -> Iterator[tuple[int, int]]:
         if doc[i].lower_ == "and":
             left = names.strip_legal(doc[start:i].text)
             right = names.strip_legal(doc[i + 1 : end].text)
-            alone = doc.text.replace(doc[start:end].text, " ")
+            alone = source_of(doc)[0].replace(doc[start:end].text, " ")
             adjective = places.country_of_demonym(left) or places.country_of_demonym(right)
             told = left in alone and right in alone
             told = told or (

@@ -52,10 +52,23 @@ class Cluster(TypedDict):
 
 _DEFAULTS: dict[str, Any] = {
     "bizextract_date": None,
+    "bizextract_source": None,
     "bizextract_clusters": [],
     "bizextract_events": [],
     "bizextract_records": [],
 }
+
+
+def source_of(doc: Doc) -> tuple[str, list[int]]:
+    """Give the text that a document stands for, and where each of its tokens starts there.
+
+    A document that holds some passages of a text only (`bizextract.components.passages`) stands
+    for the whole text; any other for its own.
+    """
+    source = doc._.bizextract_source
+    if source is None:
+        return doc.text, [token.idx for token in doc]
+    return source["text"], source["starts"]
 
 
 def set_extensions() -> None:
