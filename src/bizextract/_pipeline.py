@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping
+from importlib.resources import files
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -11,13 +12,15 @@ import spacy
 from spacy.language import Language
 
 from bizextract._base import load_base
-from bizextract._frames import with_words
+from bizextract._frames import load_frames, with_words
 from bizextract._own_types import load_own
+from bizextract._triage import Screen, Triage
 from bizextract.components import (  # noqa: F401  (registers the factories)
     assembly,
     assertion,
     entities,
     mentions,
+    passages,
     reader,
     relations,
     sentences,
@@ -80,7 +83,9 @@ def build(
         if pipe in _READER and not with_reader:
             continue
         config = {"engine": engine} if pipe == "bizextract_assembly" else {}
-        nlp.add_pipe(pipe, config=config)
+        # The reader needs no base pipeline, so that what it finds can spare the rest.
+        after = "bizextract_sentences" if pipe in _READER else None
+        nlp.add_pipe(pipe, config=config, after=after)
     return adapt(nlp, frames, triggers)
 
 
@@ -112,6 +117,35 @@ def adapt(nlp: Language, frames: Frames, triggers: Triggers | None) -> Language:
     finder.use(own)
     assembler.use(own)
     return nlp
+
+
+def narrow(nlp: Language) -> Triage:
+    """Let a pipeline read no more of a text than can hold an event.
+
+    Where a reader stands in it and nothing but the shipped frames, whatever comes after the reader
+    sees only what it finds likely.
+
+    Args:
+        nlp: A pipeline of ours; `bizextract_focus` is added to it.
+
+    Returns:
+        What chooses the passages that the pipeline is to be given.
+
+    Raises:
+        ModelError: The screen is missing or damaged.
+    """
+    shipped = load_frames()
+    frames = shipped
+    if nlp.has_pipe("bizextract_relations"):
+        finder = nlp.get_pipe("bizextract_relations")
+        assert isinstance(finder, relations.RelationFinder)
+        frames = finder.frames
+    own = [frame for frame in frames if frame not in shipped]
+    if nlp.has_pipe("bizextract_reader") and not own and not nlp.has_pipe("bizextract_focus"):
+        nlp.add_pipe("bizextract_focus", after="bizextract_reader")
+    screen = Screen.read(Path(str(files("bizextract").joinpath("data", "screen.json"))))
+    known = tuple(frame.type for frame in frames if frame not in own)
+    return Triage(frames, screen.model_copy(update={"types": known}))
 
 
 def open_saved(
