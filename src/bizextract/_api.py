@@ -13,7 +13,7 @@ from bizextract.records import Result
 if TYPE_CHECKING:
     from spacy.language import Language
 
-    from bizextract._extractor import Extractor
+    from bizextract._extractor import Extractor, OnError
     from bizextract._pipeline import Engine, Frames, Triggers
 
 
@@ -79,6 +79,7 @@ def extract_many(
     n_process: int = 1,
     batch_size: int = 32,
     min_confidence: float = 0.0,
+    on_error: OnError = "raise",
     frames: Frames = (),
 ) -> Iterator[Result]:
     """Read a stream of documents and give their results, in order.
@@ -89,13 +90,17 @@ def extract_many(
         n_process: How many processes read.
         batch_size: How many documents are read at once.
         min_confidence: Records less likely than this are left out, between 0 and 1.
+        on_error: What becomes of a document that cannot be read: ``"raise"`` ends the stream with
+            its error, ``"skip"`` leaves it out and logs a warning with id and reason,
+            ``"record"`` gives a result without records whose ``error`` is the reason.
         frames: Frame files of types of one's own; see docs/adding_types.md.
 
     Yields:
         A result for each document.
 
     Raises:
-        InputError: An item is not text, is too long, or its date is invalid.
+        InputError: An item is not text, is too long, or its date is invalid, and ``on_error`` is
+            ``"raise"``; or ``on_error`` is none of the three.
         LexiconError: A frame file is wrong.
         ModelError: The base pipeline or weights are missing or damaged.
 
@@ -103,9 +108,15 @@ def extract_many(
         >>> texts = ["Acme Foods Inc. will move its headquarters to Lyon."] * 2
         >>> [len(result.records) for result in extract_many(texts)]
         [1, 1]
+        >>> [result.error for result in extract_many([*texts, 7], on_error="record")]
+        [None, None, "text must be a string, not int: '7'"]
     """
     yield from _extractor(engine, _versions(frames)).pipe(
-        items, n_process=n_process, batch_size=batch_size, min_confidence=min_confidence
+        items,
+        n_process=n_process,
+        batch_size=batch_size,
+        min_confidence=min_confidence,
+        on_error=on_error,
     )
 
 

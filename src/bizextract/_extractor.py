@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import logging
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
+from typing import Literal, TypeAlias, get_args
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from bizextract._pipeline import DEFAULT_ENGINE, Engine, Frames, Triggers, build, open_saved
-from bizextract._text import Article, check_length
+from bizextract._text import Article, Problem, check_length
+from bizextract.errors import BizExtractError, InputError, quote
 from bizextract.records import Result
 
-Input = str | Article
+Input: TypeAlias = str | Article | Problem
+
+OnError = Literal["raise", "skip", "record"]
+
+_REASON_LIMIT = 300  # characters; what other libraries raise may quote a whole text
+
+_log = logging.getLogger("bizextract")
 
 
 class Extractor:
@@ -76,6 +92,7 @@ class Extractor:
             InputError: The input is not text, is too long, or the date is invalid.
         """
         article = _article(item, title=title, date=date, url=url)
+        check_length(article, self.nlp.max_length)
         if not article.text.strip():
             return _result(article, None, min_confidence)
         return _result(article, self.nlp(self._doc(article)), min_confidence)
@@ -87,28 +104,85 @@ class Extractor:
         n_process: int = 1,
         batch_size: int = 32,
         min_confidence: float = 0.0,
+        on_error: OnError = "raise",
     ) -> Iterator[Result]:
         """Read a stream of documents, in order.
 
         Args:
-            items: Texts or articles; read as results are taken, a batch ahead.
+            items: Texts or articles; read as results are taken, a few batches ahead.
             n_process: How many processes read.
             batch_size: How many documents are read at once.
             min_confidence: As for `extract`.
+            on_error: What becomes of a document that cannot be read: ``"raise"`` ends the stream
+                with its error, ``"skip"`` leaves it out and logs a warning with id and reason,
+                ``"record"`` gives a result without records whose ``error`` is the reason.
 
         Yields:
             A result for each document.
 
         Raises:
-            InputError: An item is not text, is too long, or its date is invalid.
+            InputError: An item is not text, is too long, or its date is invalid, and ``on_error``
+                is ``"raise"``; or ``on_error`` is none of the three.
         """
-        pairs = ((self._doc(a), a) for a in (_article(item) for item in items))
-        read = self.nlp.pipe(pairs, as_tuples=True, n_process=n_process, batch_size=batch_size)
-        for doc, article in read:
-            yield _result(article, doc, min_confidence)
+        if on_error not in get_args(OnError):
+            legal = ", ".join(get_args(OnError))
+            raise InputError(f"no on_error {quote(on_error)}; choose one of: {legal}")
+        read = partial(self._read, min_confidence=min_confidence, keep_failures=on_error != "raise")
+        batches = _batches(items, batch_size)
+        results = (
+            chain.from_iterable(map(read, batches))
+            if n_process == 1
+            else _in_processes(read, batches, n_process)
+        )
+        for number, result in enumerate(results, start=1):
+            if result.error is not None and on_error == "skip":
+                name = f"document {number}" if result.id is None else quote(result.id)
+                _log.warning("%s is left out: %s", name, result.error)
+            else:
+                yield result
+
+    def _read(
+        self, items: list[Input], *, min_confidence: float, keep_failures: bool
+    ) -> list[Result]:
+        """Read a batch; where it fails as a whole, each document by itself."""
+        results: list[Result | None] = []
+        articles: list[Article] = []
+        for item in items:
+            try:
+                article = _article(item)
+                check_length(article, self.nlp.max_length)
+            except InputError as error:
+                if not keep_failures:
+                    raise
+                results.append(_failure(item, error))
+            else:
+                results.append(None)
+                articles.append(article)
+        try:
+            found = self._results(articles, min_confidence)
+        except Exception:
+            found = [self._alone(article, min_confidence, keep_failures) for article in articles]
+        rest = iter(found)
+        return [next(rest) if result is None else result for result in results]
+
+    def _alone(self, article: Article, min_confidence: float, keep_failures: bool) -> Result:
+        try:
+            (result,) = self._results([article], min_confidence)
+        except Exception as error:
+            if not keep_failures:
+                error.add_note(f"It was raised by the document with the id {quote(article.id)}.")
+                raise
+            return _failure(article, error)
+        return result
+
+    def _results(self, articles: list[Article], min_confidence: float) -> list[Result]:
+        docs = self.nlp.pipe(map(self._doc, articles), batch_size=max(1, len(articles)))
+        return [
+            _result(article, doc, min_confidence)
+            for article, doc in zip(articles, docs, strict=True)
+        ]
 
     def _doc(self, article: Article) -> Doc:
-        check_length(article, self.nlp.max_length)
         doc = self.nlp.make_doc(article.full_text)
         doc._.bizextract_date = article.date
         return doc
@@ -120,6 +194,8 @@ def _article(
     if isinstance(item, Article):
         given = {"title": title, "date": date, "url": url}
         return item.with_(**{k: v for k, v in given.items() if v is not None})
+    if isinstance(item, Problem):
+        raise InputError(str(item))
     return Article(text=item, title=title, date=date, url=url)
 
 
@@ -133,3 +209,75 @@ def _result(article: Article, doc: Doc | None, min_confidence: float) -> Result:
         url=article.url,
         records=tuple(r for r in found if r.confidence is None or r.confidence >= min_confidence),
     )
+
+
+def _failure(item: Input, error: Exception) -> Result:
+    """Give what stands for a document that could not be read."""
+    if isinstance(item, Problem):
+        return Result(id=_printable(item.id or item.where), error=_printable(item.reason))
+    reason = " ".join(str(error).split())
+    if not isinstance(error, BizExtractError):  # its own name says more than its message
+        reason = f"{type(error).__name__}: {reason}"
+    if len(reason) > _REASON_LIMIT:
+        reason = reason[: _REASON_LIMIT - 1] + "…"
+    if isinstance(item, Article):
+        return Result(
+            id=item.id, title=item.title, date=item.date, url=item.url, error=_printable(reason)
+        )
+    return Result(error=_printable(reason))
+
+
+def _printable(text: str) -> str:
+    """Replace halves of surrogate pairs, which a message may quote and no file can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+# --- several processes -------------------------------------------------------------------------
+
+_Read: TypeAlias = Callable[[list[Input]], list[Result]]
+
+_read_here: _Read | None = None
+"""What a process that was started to read does with a batch."""
+
+
+def _batches(items: Iterable[Input], size: int) -> Iterator[list[Input]]:
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+def _in_processes(read: _Read, batches: Iterable[list[Input]], n_process: int) -> Iterator[Result]:
+    """Read batches in other processes, in order, at most two ahead for each process.
+
+    Not ``nlp.pipe(n_process=…)``: there, one error ends the stream, and whole documents are sent
+    back, whose bytes cost more to pack than their few records.
+    """
+    pool = ProcessPoolExecutor(n_process, initializer=_start, initargs=(read,))
+    ahead: deque[Future[list[Result]]] = deque()
+    try:
+        for batch in batches:
+            ahead.append(pool.submit(_read_batch, batch))
+            if len(ahead) > 2 * n_process:
+                yield from ahead.popleft().result()
+        while ahead:
+            yield from ahead.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _start(read: _Read) -> None:
+    global _read_here
+    _read_here = read
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """End this process when the one that started it is gone, which a killed one cannot tell."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
+def _read_batch(batch: list[Input]) -> list[Result]:
+    assert _read_here is not None
+    return _read_here(batch)

@@ -152,11 +152,13 @@ class Problem:
         where: The file, with the line where there is one: ``"news.jsonl:7"``.
         reason: What is wrong with it, on one line.
         lost: Whether nothing was read there; False is a warning.
+        id: The document's own id, where it has one.
     """
 
     where: str
     reason: str
     lost: bool = True
+    id: str | None = None
 
     def __str__(self) -> str:
         return f"{self.where}: {self.reason}"
@@ -205,7 +207,7 @@ def read_articles(
             if limit is not None:
                 check_length(article, limit)
         except InputError as error:
-            yield Problem(where, str(error))
+            yield Problem(where, str(error), id=_own_id(fields))
             continue
         name = article.id or where
         if name in seen:
@@ -229,6 +231,11 @@ def _article(where: str, fields: dict[str, Any], default: Day | None) -> Article
         url=fields.get("url"),
         id=where if name in (None, "") else str(name) if isinstance(name, int) else name,
     )
+
+
+def _own_id(fields: dict[str, Any]) -> str | None:
+    name = fields.get("id")
+    return str(name) if isinstance(name, str | int) else None
 
 
 def _documents(inputs: Iterable[str], skip: str | Path | None) -> Iterator[_Document | Problem]:

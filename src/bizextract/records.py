@@ -305,6 +305,8 @@ class Result(_Frozen):
         url: Where the document came from.
         records: The events, in order of appearance.
         warnings: What the reader should know, such as a language that is not English.
+        error: Why the document could not be read, where a stream was told to go on all the same;
+            it then has no records.
     """
 
     id: str | None = None
@@ -314,6 +316,7 @@ class Result(_Frozen):
     url: str | None = None
     records: tuple[SerializeAsAny[Record], ...] = ()
     warnings: tuple[str, ...] = ()
+    error: str | None = None
 
     @property
     def headquarters(self) -> list[HeadquartersOpening]:
