@@ -189,7 +189,7 @@ def test_a_shipped_type_takes_more_words(tmp_path: Path, way: str) -> None:
     (record,) = nlp(text)._.bizextract.partnerships
     assert [p.name for p in record.partners] == ["Juniper Labs Inc.", "Harlow Foods Ltd."]
     assert [f.text for f in record.fields] == ["solar power"]
-    assert record.evidence[0].by == (("partner-verb",) if way == "triggers" else ("buddy-up",))
+    assert record.evidence[0].by == (("partner-verb-own",) if way == "triggers" else ("buddy-up",))
     assert bx.extract(text, engine="rules").records == ()
 
 
@@ -214,10 +214,18 @@ def test_what_extends_keeps_what_was_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.model
+def test_the_model_does_not_overrule_the_words_of_users() -> None:
+    text = "Halden Shipyard and Brightwater SA buddied up in wind power."
+    (record,) = bx.load(triggers={"partner-verb": ["buddy up"]})(text)._.bizextract.records
+    assert record.confidence is not None and 0 < record.confidence < 1
+    assert bx.extract(text).records == ()
+
+
+@pytest.mark.model
 def test_triggers_need_a_rule_that_is_there() -> None:
     with pytest.raises(bx.LexiconError, match="no rule 'partner-verbs'; known: open, have-new, "):
         bx.load(engine="rules", triggers={"partner-verbs": ["buddy up"]})
-    with pytest.raises(bx.LexiconError, match="trigger 'partner-verb': 'Buddy up' matches nothing"):
+    with pytest.raises(bx.LexiconError, match="'partner-verb-own': 'Buddy up' matches nothing"):
         bx.load(engine="rules", triggers={"partner-verb": ["Buddy up"]})
 
 

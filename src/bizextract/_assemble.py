@@ -40,7 +40,7 @@ def assemble(reading: Reading, rules: Mapping[str, Assembly], combiner: Combiner
     records = []
     for draft in drafts(reading, rules, combiner):
         probability = combiner.probability(reading, draft)
-        if combiner.accepts(draft, probability):
+        if combiner.accepts(draft, probability) or _is_trusted(draft, rules):
             records.append(build(reading, draft, probability))
     return records
 
@@ -59,7 +59,7 @@ def drafts(reading: Reading, rules: Mapping[str, Assembly], combiner: Combiner) 
     found = []
     for draft in singles(reading, rules):
         likely = combiner.event(reading, draft)
-        if likely >= combiner.event_floor(draft.type):
+        if likely >= combiner.event_floor(draft.type) or _is_trusted(draft, rules):
             draft.likely = [likely]
             draft.trust = combiner.trust_of(draft.type)
             found.append(draft)
@@ -70,6 +70,11 @@ def drafts(reading: Reading, rules: Mapping[str, Assembly], combiner: Combiner) 
         part(draft, rules[draft.type].apart)
         keep_apart(draft)
     return [d for d in merged if enough(d, rules[d.type])]
+
+
+def _is_trusted(draft: Draft, rules: Mapping[str, Assembly]) -> bool:
+    """Whether a rule found it that is believed whatever the combiner says."""
+    return any(event["rule"] in rules[draft.type].trusted for event in draft.events)
 
 
 def singles(reading: Reading, rules: Mapping[str, Assembly]) -> list[Draft]:

@@ -257,6 +257,8 @@ class Trigger(_Model):
         score: How far the trigger alone is to be believed, 0 to 1.
         kind, scope, status: What the trigger alone settles.
         needs: How many of the anchor roles must be filled; None means the frame's ``least``.
+        trusted: Whether what it finds becomes a record even where the model that weighs rules and
+            reader thinks little of it. The model has not seen the words of users, so theirs are.
     """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
@@ -272,6 +274,7 @@ class Trigger(_Model):
     scope: str | None = None
     status: Status | None = None
     needs: int | None = Field(default=None, ge=0)
+    trusted: bool = False
 
 
 class Assembly(_Model):
@@ -287,6 +290,7 @@ class Assembly(_Model):
         proof: a role of these agrees.
         apart: Roles that one name cannot fill together; the likelier role keeps it.
         unite: Kinds whose list roles grow together instead of contradicting.
+        trusted: Ids of the trusted triggers; follows from these.
     """
 
     needs: int = Field(default=1, ge=1)
@@ -297,6 +301,7 @@ class Assembly(_Model):
     proof: Words = ()
     apart: Words = ()
     unite: Words = ()
+    trusted: Words = ()
 
 
 class Frame(_Model):
@@ -351,10 +356,11 @@ class Frame(_Model):
 
     @property
     def joining(self) -> Assembly:
-        """`assembly` with what it leaves out filled in from the anchors."""
+        """`assembly` with what it leaves out filled in from anchors and triggers."""
         of = self.assembly.of or self.anchors
         anchors = self.assembly.anchors or of
-        return self.assembly.model_copy(update={"of": of, "anchors": anchors})
+        trusted = tuple(trigger.id for trigger in self.triggers if trigger.trusted)
+        return self.assembly.model_copy(update={"of": of, "anchors": anchors, "trusted": trusted})
 
     def _check_role(self, role: str, where: str) -> None:
         if role not in self.roles:
@@ -480,6 +486,9 @@ def _extended(data: dict[str, Any], known: Iterable[Frame]) -> dict[str, Any]:
         have = whole.get(key)
         if key == "hints" and isinstance(value, list):
             whole[key] = [*value, *(have or ())]  # the first hint that holds wins
+        elif key == "triggers" and isinstance(have, list) and isinstance(value, list):
+            own_rules = [{"trusted": True, **t} if isinstance(t, dict) else t for t in value]
+            whole[key] = [*have, *own_rules]
         elif isinstance(have, list) and isinstance(value, list) and key != "anchors":
             whole[key] = [*have, *value]
         elif isinstance(have, dict) and isinstance(value, dict):
@@ -593,7 +602,7 @@ def load_frames(paths: Iterable[str | Path] = (), *, shipped: bool = True) -> tu
 
 
 def with_words(frames: Iterable[Frame], triggers: Mapping[str, Iterable[str]]) -> tuple[Frame, ...]:
-    """Add words to rules.
+    """Add words to rules: each gets a sibling, such as ``partner-verb-own``, which is trusted.
 
     Args:
         frames: The frames.
@@ -607,8 +616,8 @@ def with_words(frames: Iterable[Frame], triggers: Mapping[str, Iterable[str]]) -
 
     Example:
         >>> (frame,) = with_words([shipped_frame("partnership")], {"memorandum": ["accord"]})
-        >>> next(t.words[-1] for t in frame.triggers if t.id == "memorandum")
-        'accord'
+        >>> frame.triggers[-1].id, frame.triggers[-1].words, frame.triggers[-1].kind
+        ('memorandum-own', ('accord',), 'memorandum')
     """
     found = list(frames)
     for rule, words in triggers.items():
@@ -618,12 +627,17 @@ def with_words(frames: Iterable[Frame], triggers: Mapping[str, Iterable[str]]) -
             legal = ", ".join(t.id for f in found for t in f.triggers)
             raise LexiconError(f"triggers: no rule {quote(rule)}; known: {legal}")
         for k in homes:
-            data = found[k].model_dump(mode="json")
-            for trigger in data["triggers"]:
-                if trigger["id"] == rule:
-                    trigger["words"] += more
-            try:
-                found[k] = Frame.model_validate(data)
-            except ValidationError as error:
-                raise LexiconError(f"triggers: {_explain(error, data)}") from error
+            found[k] = _with_sibling(found[k], rule, more)
     return tuple(found)
+
+
+def _with_sibling(frame: Frame, rule: str, words: list[str]) -> Frame:
+    data = frame.model_dump(mode="json")
+    triggers = {trigger["id"]: trigger for trigger in data["triggers"]}
+    own = f"{rule}-own"
+    words = [*(triggers[own]["words"] if own in triggers else ()), *words]
+    triggers[own] = {**triggers[rule], "id": own, "words": words, "trusted": True}
+    try:
+        return Frame.model_validate({**data, "triggers": list(triggers.values())})
+    except ValidationError as error:
+        raise LexiconError(f"triggers: {_explain(error, data)}") from error
