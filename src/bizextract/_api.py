@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bizextract._text import Article
+from bizextract.errors import InputError
 from bizextract.records import Result
 
 if TYPE_CHECKING:
@@ -32,8 +33,9 @@ def _versions(frames: Frames) -> tuple[tuple[str, int], ...]:
 
 
 def extract(
-    item: str | Article,
+    item: str | Article | None = None,
     *,
+    html: str | bytes | None = None,
     title: str | None = None,
     date: str | None = None,
     url: str | None = None,
@@ -47,6 +49,8 @@ def extract(
 
     Args:
         item: The text, or an `Article`.
+        html: A web page in place of a text; its main text is read, which the result keeps. Needs
+            ``bizextract[html]``.
         title: The headline, where it does not stand in the text.
         date: The document's date, ISO 8601; relative dates are resolved against it.
         url: Where the document comes from.
@@ -58,7 +62,8 @@ def extract(
         The result, with its records in order of appearance.
 
     Raises:
-        InputError: The input is not text, is too long, or the date is invalid.
+        InputError: The input is not text, is too long, or the date is invalid; there are both a
+            text and a page, or neither; the page holds no text.
         LexiconError: A frame file is wrong.
         ModelError: The base pipeline or weights are missing or damaged.
 
@@ -67,6 +72,11 @@ def extract(
         >>> result.headquarters[0].company.name
         'Acme Foods Inc.'
     """
+    if (item is None) == (html is None):
+        raise InputError("give a text or an Article, or html=, and not both")
+    if html is not None:
+        item = Article.from_html(html)
+    assert item is not None
     return _extractor(engine, _versions(frames)).extract(
         item, title=title, date=date, url=url, min_confidence=min_confidence
     )

@@ -20,13 +20,15 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from bizextract import _lexicon
+from bizextract._html import read_page
 from bizextract.errors import InputError, LexiconError, quote
 from bizextract.normalize.dates import parse_anchor
 
 STDIN = "-"
 TEXT_SUFFIXES = (".txt", ".text", ".md")
 JSONL_SUFFIXES = (".jsonl", ".ndjson", ".json")
-_KNOWN = (*TEXT_SUFFIXES, *JSONL_SUFFIXES)
+HTML_SUFFIXES = (".html", ".htm")
+_KNOWN = (*TEXT_SUFFIXES, *JSONL_SUFFIXES, *HTML_SUFFIXES)
 _LEGAL = " ".join(_KNOWN)
 
 
@@ -84,6 +86,40 @@ class Article:
         for name, value in fields.items():
             object.__setattr__(self, name, value)
 
+    @classmethod
+    def from_html(
+        cls,
+        html: str | bytes,
+        url: str | None = None,
+        *,
+        title: str | None = None,
+        date: str | Day | None = None,
+        id: str | None = None,
+    ) -> Article:
+        """Make an article of a web page: its main text, headline and day of publication.
+
+        Menus, comments, related links and the like are left out. Nothing is fetched. Offsets of
+        records point into `full_text`, which the result keeps. Needs ``bizextract[html]``.
+
+        Args:
+            html: The page, or a part of one; bytes are decoded as they declare.
+            url: Where it comes from.
+            title: The headline; None takes the page's own.
+            date: Its date; None takes the page's own, where it states one.
+            id: A name of your own for it.
+
+        Raises:
+            ExtraError: trafilatura is not installed.
+            InputError: The page holds no text, or as for a new article.
+
+        Example:
+            >>> page = "<title>Acme moves</title><p>Acme &amp; Co. will move to Lyon.</p>"
+            >>> Article.from_html(page, url="https://wire.example/1").text
+            'Acme & Co. will move to Lyon.'
+        """
+        page = read_page(html)
+        return cls(page.text, title or page.title, date or page.date, url, id)
+
     @property
     def full_text(self) -> str:
         r"""The text that is read: the title, where the text does not begin with it, and the text.
@@ -123,6 +159,19 @@ def _refuse_surrogates(name: str, value: str) -> None:
         ) from None
 
 
+def without_surrogates(text: str) -> str:
+    r"""Replace halves of surrogate pairs, which no file can hold.
+
+    Args:
+        text: Any text, such as a message that quotes what came in.
+
+    Example:
+        >>> without_surrogates("half \ud83d")
+        'half ?'
+    """
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def check_length(article: Article, limit: int) -> None:
     """Refuse an article that is too long for the pipeline.
 
@@ -160,6 +209,11 @@ class Problem:
     lost: bool = True
     id: str | None = None
 
+    @property
+    def name(self) -> str:
+        """What stands for the document's id: its own, or the place where it stood."""
+        return without_surrogates(self.id or self.where)
+
     def __str__(self) -> str:
         return f"{self.where}: {self.reason}"
 
@@ -173,10 +227,10 @@ def read_articles(
 ) -> Iterator[Article | Problem]:
     """Read articles from files, one at a time.
 
-    A folder is searched to the bottom, in the order of names, for ``.txt``, ``.md`` and
-    ``.jsonl`` files. A JSONL file has an object a line with ``text`` and, where known, ``id``,
-    ``title``, ``date`` and ``url``. An input of another name, standard input included, is JSONL
-    where it begins with ``{``, and one article otherwise.
+    A folder is searched to the bottom, in the order of names, for ``.txt``, ``.md``, ``.jsonl``
+    and ``.html`` files. A JSONL file has an object a line with ``text`` or ``html`` and, where
+    known, ``id``, ``title``, ``date`` and ``url``. An input of another name, standard input
+    included, is JSONL where it begins with ``{``, and one article otherwise.
 
     Args:
         inputs: Paths of files and folders; ``"-"`` is standard input.
@@ -220,17 +274,21 @@ _Document = tuple[str, dict[str, Any]]
 
 
 def _article(where: str, fields: dict[str, Any], default: Day | None) -> Article:
-    if "text" not in fields:
+    if "text" not in fields and "html" not in fields:
         keys = quote(", ".join(fields)) if fields else "none"
         raise InputError(f"the document has no key 'text'; its keys are {keys}")
     name = fields.get("id")
-    return Article(
-        text=fields["text"],
-        title=fields.get("title"),
-        date=default if fields.get("date") in (None, "") else fields["date"],
-        url=fields.get("url"),
-        id=where if name in (None, "") else str(name) if isinstance(name, int) else name,
-    )
+    known: dict[str, Any] = {
+        "title": fields.get("title"),
+        "date": None if fields.get("date") == "" else fields.get("date"),
+        "url": fields.get("url"),
+        "id": where if name in (None, "") else str(name) if isinstance(name, int) else name,
+    }
+    if "text" in fields:
+        article = Article(fields["text"], **known)
+    else:
+        article = Article.from_html(fields["html"], **known)
+    return article if article.date else article.with_(date=default)
 
 
 def _own_id(fields: dict[str, Any]) -> str | None:
@@ -285,6 +343,9 @@ def _in_file(path: Path) -> Iterator[_Document | Problem]:
 
 def _read(name: str, file: IO[bytes]) -> Iterator[_Document | Problem]:
     suffix = Path(name).suffix.lower()
+    if suffix in HTML_SUFFIXES:
+        yield name, {"html": file.read()}
+        return
     first = file.readline()
     is_jsonl = first.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{")
     if suffix in JSONL_SUFFIXES or (is_jsonl and suffix not in TEXT_SUFFIXES):

@@ -196,7 +196,7 @@ def test_folder_is_read_to_the_bottom_in_order(tmp_path: Path) -> None:
     ]
     problems = [one for one in found if isinstance(one, Problem)]
     assert [problem.lost for problem in problems] == [False]
-    assert problems[0].reason.endswith(".json: 1")
+    assert problems[0].reason.endswith(".htm: 1")
 
 
 def test_empty_inputs_are_told(tmp_path: Path) -> None:
