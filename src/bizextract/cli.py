@@ -8,6 +8,7 @@ import json
 import re
 import sys
 import textwrap
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -30,7 +31,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from bizextract._text import STDIN, Article, count_documents, read_articles
+from bizextract._text import STDIN, Article, Problem, count_documents, read_articles
 from bizextract._version import __version__
 from bizextract.errors import BizExtractError, InputError, ModelError
 from bizextract.normalize.dates import parse_anchor
@@ -56,6 +57,14 @@ class Format(StrEnum):
     TABLE = "table"
     JSON = "json"
     JSONL = "jsonl"
+
+
+class OnErrorName(StrEnum):
+    """What becomes of a document that cannot be read."""
+
+    RAISE = "raise"
+    SKIP = "skip"
+    RECORD = "record"
 
 
 class EngineName(StrEnum):
@@ -146,16 +155,36 @@ def extract(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write to this file.")
     ] = None,
+    on_error: Annotated[
+        OnErrorName,
+        typer.Option(
+            help="At a document that cannot be read: stop, leave it out, or write a result "
+            "with its id and the reason as error."
+        ),
+    ] = OnErrorName.SKIP,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume", help="Go on where an earlier run to the same -o FILE.jsonl ended."
+        ),
+    ] = False,
 ) -> None:
     """Print the records that texts hold.
 
-    An input that cannot be read is named on standard error, the others are still read, and the
+    A document that cannot be read is named on standard error, the others are still read, and the
     exit code is 2.
+
+    With --resume, documents whose ids stand in the output are not read again; of several with
+    one id, as many as stand there. A document without an id goes by its path, and its line in
+    JSONL: give the inputs under the same names.
     """
     parse_anchor(date)
     chosen = format or _format_of(output)
     if output is not None and any(_is_same(output, name) for name in inputs):
         raise InputError(f"{output} is an input too; write to another file with -o")
+    if resume and (output is None or chosen is not Format.JSONL):
+        raise InputError("--resume goes on with a file of JSONL; give it with -o FILE.jsonl")
+    done = _done(output) if resume and output is not None else Counter()
 
     from bizextract._extractor import Extractor
     from bizextract._pipeline import DEFAULT_ENGINE
@@ -164,22 +193,37 @@ def extract(
     extractor = Extractor(
         model, engine=engine.value if engine else DEFAULT_ENGINE, base=base, frames=frames or ()
     )
-    lost = 0
+    n_lost = 0
+    n_done = done.total()
 
-    def articles() -> Iterator[Article]:
-        nonlocal lost
+    def items() -> Iterator[Article | Problem]:
         limit = extractor.nlp.max_length
-        for found in read_articles(inputs, date=date, limit=limit, skip=output):
-            if isinstance(found, Article):
-                yield found
+        for item in read_articles(inputs, date=date, limit=limit, skip=output):
+            name = item.name if isinstance(item, Problem) else item.id
+            if isinstance(item, Problem) and not item.lost:
+                complain(f"warning: {item}")
+            elif done[name]:
+                done[name] -= 1
             else:
-                complain(f"{found}" if found.lost else f"warning: {found}")
-                lost += found.lost
+                yield item
 
-    results = extractor.pipe(articles(), n_process=processes, min_confidence=min_confidence)
-    with _opened(output, chosen) as file:
-        _PRINTERS[chosen](_watched(results, inputs, output), file)
-    if lost:
+    def results() -> Iterator[Result]:
+        nonlocal n_lost
+        for result in extractor.pipe(
+            items(), n_process=processes, min_confidence=min_confidence, on_error="record"
+        ):
+            if result.error is not None:
+                message = f"{result.id}: {result.error}"
+                if on_error is OnErrorName.RAISE:
+                    raise InputError(message)
+                complain(message)
+                n_lost += 1
+            if result.error is None or on_error is OnErrorName.RECORD:
+                yield result
+
+    with _opened(output, chosen, append=resume) as file:
+        _PRINTERS[chosen](_watched(results(), inputs, output, n_done), file)
+    if n_lost:
         raise typer.Exit(FAILED)
 
 
@@ -313,22 +357,53 @@ def _is_same(output: Path, name: str) -> bool:
     return name != STDIN and output.exists() and Path(name).exists() and output.samefile(name)
 
 
+def _done(output: Path) -> Counter[str | None]:
+    """Count the results in a file by their ids, and take away a last line that was cut."""
+    done: Counter[str | None] = Counter()
+    if not output.exists():
+        return done
+    try:
+        with output.open("r+b") as file:
+            end = 0
+            for number, line in enumerate(file, start=1):
+                if not line.endswith(b"\n") and _BEGINNING.startswith(line[: len(_BEGINNING)]):
+                    break
+                try:
+                    done[json.loads(line)["id"]] += 1
+                except (ValueError, LookupError, TypeError):
+                    raise InputError(
+                        f"{output}:{number}: no result of `bizextract extract`; --resume goes on "
+                        "with a file that it wrote"
+                    ) from None
+                end += len(line)
+            file.truncate(end)
+    except OSError as error:
+        raise InputError(f"cannot go on with {output}: {error.strerror}") from None
+    return done
+
+
+_BEGINNING = b'{"id": '
+"""How each line of results begins, so that no file of others is cut."""
+
+
 @contextmanager
-def _opened(output: Path | None, format: Format) -> Iterator[IO[str]]:
+def _opened(output: Path | None, format: Format, *, append: bool = False) -> Iterator[IO[str]]:
     if output is None:
         if format is not Format.TABLE and isinstance(sys.stdout, TextIOWrapper):
             sys.stdout.reconfigure(encoding="utf-8")  # as JSON asks
         yield sys.stdout
         return
     try:
-        file = output.open("w", encoding="utf-8", newline="\n")
+        file = output.open("a" if append else "w", encoding="utf-8", newline="\n")
     except OSError as error:
         raise InputError(f"cannot write to {output}: {error.strerror}") from None
     with file:
         yield file
 
 
-def _watched(results: Iterator[Result], inputs: list[str], output: Path | None) -> Iterator[Result]:
+def _watched(
+    results: Iterator[Result], inputs: list[str], output: Path | None, n_done: int = 0
+) -> Iterator[Result]:
     """Show a progress bar where a person waits and does not see the results pass by."""
     console = Console(stderr=True)
     if not console.is_terminal or (output is None and sys.stdout.isatty()):
@@ -336,7 +411,8 @@ def _watched(results: Iterator[Result], inputs: list[str], output: Path | None) 
         return
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("documents"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        yield from progress.track(results, total=count_documents(inputs))
+        total = count_documents(inputs)
+        yield from progress.track(results, total=None if total is None else total - n_done)
 
 
 def as_json(result: Result) -> dict[str, Any]:
@@ -345,6 +421,7 @@ def as_json(result: Result) -> dict[str, Any]:
 
 
 def _print_jsonl(results: Iterable[Result], file: IO[str]) -> None:
+    # A line goes out in one piece, so that a run that is killed leaves whole lines.
     for result in results:
         file.write(json.dumps(as_json(result), ensure_ascii=False) + "\n")
         file.flush()
@@ -368,7 +445,10 @@ def _print_table(results: Iterable[Result], file: IO[str]) -> None:
         console.print(name, soft_wrap=True)
         for warning in result.warnings:
             console.print(Text(f"warning: {_plain(warning)}", style="yellow"))
-        console.print(_table(result) if result.records else Text("no records", style="dim"))
+        if result.error is not None:
+            console.print(Text(f"not read: {_plain(result.error)}", style="red"))
+        else:
+            console.print(_table(result) if result.records else Text("no records", style="dim"))
 
 
 def _table(result: Result) -> Table:
