@@ -17,7 +17,7 @@ from rich.console import Console
 
 import bizextract
 from bizextract import cli
-from bizextract._text import Article
+from bizextract._text import Article, Problem
 from bizextract.errors import ModelError
 from bizextract.records import (
     Evidence,
@@ -52,8 +52,14 @@ class FakeExtractor:
             raise ModelError("no saved pipeline there")
         self.nlp = SimpleNamespace(max_length=1000)
 
-    def pipe(self, items: Iterable[Article], **_: Any) -> Iterator[Result]:
+    def pipe(
+        self, items: Iterable[Article | Problem], *, on_error: str, **_: Any
+    ) -> Iterator[Result]:
+        assert on_error == "record"
         for item in items:
+            if isinstance(item, Problem):
+                yield Result(id=item.name, error=item.reason)
+                continue
             records = (RECORD,) if "invests" in item.text else ()
             yield Result(id=item.id, text=item.full_text, date=item.date, records=records)
 
@@ -182,6 +188,116 @@ def test_failed_inputs_have_one_line_each_and_the_others_are_done(
     assert f"{news}:3: not a JSON object" in lines[3]
 
 
+def test_failed_inputs_are_recorded_at_their_place(run: Run, news: Path, tmp_path: Path) -> None:
+    with news.open("a") as file:
+        file.write(
+            '{"id": "three"\n{"id": 4, "text": 4}\n{"id": "five", "text": "Acme invests."}\n'
+        )
+    code, out, err = run("extract", "no\udcff.txt", news, "-f", "jsonl", "--on-error", "record")
+    assert (code, err.count("\n")) == (2, 3)
+    results = [json.loads(line) for line in out.splitlines()]
+    names = ["no?.txt", "one", "two", f"{news}:3", "4", "five"]
+    assert [result["id"] for result in results] == names
+    assert [bool(result["error"]) for result in results] == [True, False, False, True, True, False]
+    assert results[0]["error"] == "no such file or folder"
+    assert results[4]["error"] == "text must be a string, not int: '4'"
+    code, out, _ = run("extract", news, "--on-error", "record")
+    assert code == 2
+    assert "not read: text must be a string, not int: '4'" in out
+
+
+def test_a_failed_input_can_end_the_run(run: Run, news: Path) -> None:
+    code, out, err = run("extract", news, "missing.txt", news, "-f", "jsonl", "--on-error", "raise")
+    assert code == 2
+    assert [json.loads(line)["id"] for line in out.splitlines()] == ["one", "two"]
+    assert err == "bizextract: missing.txt: no such file or folder\n"
+
+
+# --- going on --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def wire(tmp_path: Path) -> Path:
+    """Documents with an id, without one, and two with the same."""
+    path = tmp_path / "wire.jsonl"
+    rows: list[dict[str, Any]] = [
+        {"id": "a", "text": "Acme invests."},
+        {"text": "First."},
+        {"id": "b", "text": "Acme invests."},
+        {"id": "a", "text": "Another."},
+        {"id": "c", "text": 7},
+        {"text": "Last."},
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+@pytest.mark.parametrize("on_error", ["skip", "record"])
+def test_a_run_that_was_cut_anywhere_is_completed(
+    run: Run, wire: Path, tmp_path: Path, on_error: str
+) -> None:
+    output = tmp_path / "out.jsonl"
+    arguments = ("extract", wire, "-o", output, "--on-error", on_error)
+    run(*arguments)
+    whole = output.read_bytes()
+    names = [json.loads(line)["id"] for line in whole.splitlines()]
+    failed = ["c"] if on_error == "record" else []
+    assert names == ["a", f"{wire}:2", "b", "a", *failed, f"{wire}:6"]
+    for end in [*range(0, len(whole), 7), len(whole)]:
+        output.write_bytes(whole[:end])
+        _, out, _ = run(*arguments, "--resume")
+        assert (out, output.read_bytes()) == ("", whole)
+
+
+def test_going_on_with_no_file_begins_one(run: Run, news: Path, tmp_path: Path) -> None:
+    for _ in range(2):
+        code, _, err = run("extract", news, "-o", tmp_path / "out.jsonl", "--resume")
+        assert (code, err) == (0, "")
+    assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ("Notes of mine", 1),
+        ('{"id": "one", "records": []}\nNotes of mine\n', 2),
+        ('{"id": "one", "records": []}\n{"text": 1}\n{"id": "tw', 2),
+        ("[1]\n", 1),
+    ],
+)
+def test_a_file_of_others_is_not_cut(
+    run: Run, news: Path, tmp_path: Path, content: str, line: int
+) -> None:
+    output = tmp_path / "out.jsonl"
+    output.write_text(content)
+    code, _, err = run("extract", news, "-o", output, "--resume")
+    assert (code, err.count("\n")) == (2, 1)
+    assert f"{output}:{line}: no result of" in err
+    assert output.read_text() == content
+
+
+@pytest.mark.parametrize("arguments", [(), ("-f", "jsonl"), ("-o", "out.json"), ("-o", "o.txt")])
+def test_going_on_needs_a_file_of_lines(
+    run: Run,
+    news: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, _, err = run("extract", news, "--resume", *arguments)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "--resume goes on with a file of JSONL" in err
+
+
+def test_a_file_that_cannot_be_read_is_named(run: Run, news: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out.jsonl"
+    output.mkdir()
+    code, _, err = run("extract", news, "-o", output, "--resume")
+    assert code == 2
+    assert err == f"bizextract: cannot go on with {output}: Is a directory\n"
+
+
 def test_hostile_names_do_not_reach_the_terminal(run: Run) -> None:
     code, _, err = run("extract", "a\x1b[31m\nb")
     assert (code, err) == (2, "bizextract: a\ufffd[31m b: no such file or folder\n")
@@ -216,6 +332,26 @@ def test_wrong_calls(run: Run, arguments: tuple[str, ...]) -> None:
 
 def test_version(run: Run) -> None:
     assert run("--version") == (0, f"bizextract {bizextract.__version__}\n", "")
+
+
+@pytest.mark.parametrize(("type", "title"), [("partnership", "Partnership"), (None, "Result")])
+def test_schema(run: Run, type: str | None, title: str) -> None:
+    code, out, _ = run("schema", *([type] if type else []))
+    assert (code, json.loads(out)["title"]) == (0, title)
+
+
+def test_schema_of_a_type_of_ones_own(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "own_fine.py").write_text(
+        "from typing import Literal\nimport bizextract as bx\n\n"
+        'class Fine(bx.Record):\n    type: Literal["fine"] = "fine"\n',
+        encoding="utf-8",
+    )
+    code, out, _ = run("schema", "fine", "--code", tmp_path / "own_fine.py")
+    del bizextract.Record._types["fine"]
+    assert (code, json.loads(out)["title"]) == (0, "Fine")
+    code, _, err = run("schema", "merger")
+    assert code == 2
+    assert "unknown record type 'merger'; known: headquarters_opening, investment" in err
 
 
 def test_engines_are_those_of_the_pipeline() -> None:

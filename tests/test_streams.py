@@ -28,6 +28,8 @@ BROKEN = "The word xyzzy breaks a component."
 @Language.component("breaks_at_a_word")
 def breaks_at_a_word(doc: Doc) -> Doc:
     """Stand for a component with a mistake, whose message quotes the whole text."""
+    if "plugh" in doc.text:
+        os.kill(os.getpid(), signal.SIGKILL)
     if "xyzzy" in doc.text:
         raise KeyError(f"no such word in\n{doc.text * 50}")
     return doc
@@ -170,6 +172,11 @@ def test_two_processes_give_the_same(extractor: Extractor) -> None:
     alone = list(extractor.pipe(articles, batch_size=3))
     assert sum(len(result.records) for result in alone) == 50
     assert list(extractor.pipe(articles, n_process=2, batch_size=3)) == alone
+
+
+def test_a_process_that_is_ended_from_outside_is_told(extractor: Extractor) -> None:
+    with pytest.raises(bx.BizExtractError, match="ended from outside"):
+        list(extractor.pipe(["The word plugh."], n_process=2, on_error="record"))
 
 
 KILLED = """

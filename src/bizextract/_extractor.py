@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
@@ -18,7 +19,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from bizextract._pipeline import DEFAULT_ENGINE, Engine, Frames, Triggers, build, open_saved
-from bizextract._text import Article, Problem, check_length
+from bizextract._text import Article, Problem, check_length, without_surrogates
 from bizextract.errors import BizExtractError, InputError, quote
 from bizextract.records import Result
 
@@ -214,22 +215,16 @@ def _result(article: Article, doc: Doc | None, min_confidence: float) -> Result:
 def _failure(item: Input, error: Exception) -> Result:
     """Give what stands for a document that could not be read."""
     if isinstance(item, Problem):
-        return Result(id=_printable(item.id or item.where), error=_printable(item.reason))
+        return Result(id=item.name, error=without_surrogates(item.reason))
     reason = " ".join(str(error).split())
     if not isinstance(error, BizExtractError):  # its own name says more than its message
         reason = f"{type(error).__name__}: {reason}"
     if len(reason) > _REASON_LIMIT:
         reason = reason[: _REASON_LIMIT - 1] + "…"
+    reason = without_surrogates(reason)
     if isinstance(item, Article):
-        return Result(
-            id=item.id, title=item.title, date=item.date, url=item.url, error=_printable(reason)
-        )
-    return Result(error=_printable(reason))
-
-
-def _printable(text: str) -> str:
-    """Replace halves of surrogate pairs, which a message may quote and no file can hold."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+        return Result(id=item.id, title=item.title, date=item.date, url=item.url, error=reason)
+    return Result(error=reason)
 
 
 # --- several processes -------------------------------------------------------------------------
@@ -261,6 +256,11 @@ def _in_processes(read: _Read, batches: Iterable[list[Input]], n_process: int) -
                 yield from ahead.popleft().result()
         while ahead:
             yield from ahead.popleft().result()
+    except BrokenProcessPool as error:
+        raise BizExtractError(
+            "a process that reads was ended from outside, perhaps for want of memory; take fewer "
+            "processes, or smaller batches"
+        ) from error
     finally:
         pool.shutdown(cancel_futures=True)
 
