@@ -354,6 +354,26 @@ def test_schema_of_a_type_of_ones_own(run: Run, tmp_path: Path) -> None:
     assert "unknown record type 'merger'; known: headquarters_opening, investment" in err
 
 
+@pytest.mark.parametrize(("type", "title"), [("partnership", "Partnership"), (None, "Result")])
+def test_schema(run: Run, type: str | None, title: str) -> None:
+    code, out, _ = run("schema", *([type] if type else []))
+    assert (code, json.loads(out)["title"]) == (0, title)
+
+
+def test_schema_of_a_type_of_ones_own(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "own_fine.py").write_text(
+        "from typing import Literal\nimport bizextract as bx\n\n"
+        'class Fine(bx.Record):\n    type: Literal["fine"] = "fine"\n',
+        encoding="utf-8",
+    )
+    code, out, _ = run("schema", "fine", "--code", tmp_path / "own_fine.py")
+    del bizextract.Record._types["fine"]
+    assert (code, json.loads(out)["title"]) == (0, "Fine")
+    code, _, err = run("schema", "merger")
+    assert code == 2
+    assert "unknown record type 'merger'; known: headquarters_opening, investment" in err
+
+
 def test_engines_are_those_of_the_pipeline() -> None:
     from bizextract._pipeline import Engine
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bizextract._text import Article
     from bizextract.errors import (
         BizExtractError,
+        ExtraError,
         GoldError,
         InputError,
         LexiconError,
@@ -39,12 +40,20 @@ if TYPE_CHECKING:
         Result,
         Span,
     )
+    from bizextract.tables import json_schema, read_jsonl, to_frame, to_jsonl, to_parquet
 
 _HOMES = {
     "_api": ("extract", "extract_many", "load"),
     "_extractor": ("Extractor",),
     "_text": ("Article",),
-    "errors": ("BizExtractError", "GoldError", "InputError", "LexiconError", "ModelError"),
+    "errors": (
+        "BizExtractError",
+        "ExtraError",
+        "GoldError",
+        "InputError",
+        "LexiconError",
+        "ModelError",
+    ),
     "records": (
         "Evidence",
         "HeadquartersOpening",
@@ -58,6 +67,7 @@ _HOMES = {
         "Result",
         "Span",
     ),
+    "tables": ("json_schema", "read_jsonl", "to_frame", "to_jsonl", "to_parquet"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -65,6 +75,7 @@ __all__ = [
     "Article",
     "BizExtractError",
     "Evidence",
+    "ExtraError",
     "Extractor",
     "GoldError",
     "HeadquartersOpening",
@@ -83,7 +94,12 @@ __all__ = [
     "__version__",
     "extract",
     "extract_many",
+    "json_schema",
     "load",
+    "read_jsonl",
+    "to_frame",
+    "to_jsonl",
+    "to_parquet",
 ]
 
 

@@ -89,23 +89,24 @@ _KINDS: tuple[tuple[type, Kind], ...] = (
 )
 
 
-def _leaves(annotation: Any) -> Iterator[Any]:
+def leaf_types(annotation: Any) -> Iterator[Any]:
     """Give the types of single values in a union, a list or an `Annotated`."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        yield from _leaves(arguments[0])
+        yield from leaf_types(arguments[0])
     elif origin is Literal or not arguments:
         if annotation is not NoneType and annotation is not Ellipsis:
             yield annotation
     else:
-        yield from chain.from_iterable(map(_leaves, arguments))
+        yield from chain.from_iterable(map(leaf_types, arguments))
 
 
-def _holds_list(annotation: Any) -> bool:
+def holds_list(annotation: Any) -> bool:
+    """Whether a role of this type takes several values."""
     origin = get_origin(annotation)
     if origin is Literal:
         return False
-    return origin in (tuple, list) or any(map(_holds_list, get_args(annotation)))
+    return origin in (tuple, list) or any(map(holds_list, get_args(annotation)))
 
 
 def _kind_of_leaf(leaf: Any) -> Kind | None:
@@ -152,10 +153,10 @@ def slots_of(record: RecordClass) -> tuple[Slot, ...]:
     slots = []
     for role in (*own, *_LAST):
         field = record.model_fields[role]
-        leaves = tuple(_leaves(field.annotation))
+        leaves = tuple(leaf_types(field.annotation))
         kind = _kind(leaves, f"{record.__name__}.{role}")
         empty = field.get_default(call_default_factory=True) in (None, (), [])
-        slots.append(Slot(role, kind, _holds_list(field.annotation), not empty, leaves[0]))
+        slots.append(Slot(role, kind, holds_list(field.annotation), not empty, leaves[0]))
     return tuple(slots)
 
 

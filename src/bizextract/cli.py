@@ -314,6 +314,23 @@ def train(
         )
 
 
+@app.command()
+def schema(
+    type: Annotated[
+        str | None, typer.Argument(help="A record type, such as partnership; else a whole result.")
+    ] = None,
+    code: Annotated[
+        Path | None, typer.Option(help="The Python file that defines your record types.")
+    ] = None,
+) -> None:
+    """Print the JSON Schema of a record type, or of a line that extract -f jsonl prints."""
+    from bizextract.tables import json_schema
+
+    _import(code)
+    with _opened(None, Format.JSON) as file:
+        file.write(json.dumps(json_schema(type), ensure_ascii=False, indent=2) + "\n")
+
+
 def _progress() -> Progress:
     console = Console(stderr=True)
     return Progress(console=console, transient=True, disable=not console.is_terminal)

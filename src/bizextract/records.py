@@ -9,14 +9,18 @@ Example:
     >>> money = Money(text="$12m", start=0, end=4, value=Decimal("12000000"), currency="USD")
     >>> money.model_dump(mode="json")["value"]
     '12000000'
+    >>> print(money)
+    USD 12000000
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from calendar import monthrange
+from collections.abc import Iterable, Iterator
+from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import (
     BaseModel,
@@ -29,7 +33,10 @@ from pydantic import (
     model_validator,
 )
 
-from bizextract.errors import quote
+from bizextract.errors import InputError, quote
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Status = Literal["completed", "planned", "rumoured", "cancelled", "denied"]
 Scope = Literal["corporate", "global", "regional", "national", "divisional"]
@@ -73,6 +80,9 @@ class Span(_Frozen):
     start: int = Field(ge=0)
     end: int = Field(ge=0)
 
+    def __str__(self) -> str:
+        return self.text
+
 
 class Evidence(Span):
     """A passage that carries an event.
@@ -97,6 +107,9 @@ class Organization(Span):
     aliases: tuple[str, ...] = ()
     ticker: str | None = None
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class Place(Span):
     """A place, as the document names it, with what the gazetteer knows of it.
@@ -112,6 +125,9 @@ class Place(Span):
     city: str | None = None
     region: str | None = None
     country: str | None = None
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Money(Span):
@@ -129,6 +145,10 @@ class Money(Span):
     value_max: PlainDecimal | None = None
     equivalents: tuple[Money, ...] = ()
 
+    def __str__(self) -> str:
+        high = f" to {_plain(self.value_max)}" if self.value_max is not None else ""
+        return f"{self.currency} {_plain(self.value)}{high}"
+
 
 class PartialDate(Span):
     """A date as precise as the words allow.
@@ -145,6 +165,35 @@ class PartialDate(Span):
         if not _DATE.fullmatch(value):
             raise ValueError(f"{value!r} is none of YYYY, YYYY-MM, YYYY-MM-DD, YYYY-Qn, YYYY-Hn")
         return value
+
+    def __str__(self) -> str:
+        return self.value
+
+    @property
+    def days(self) -> tuple[date, date] | None:
+        """The first and the last day that the date may mean; None where no calendar has it.
+
+        Example:
+            >>> first, last = PartialDate(text="Q1 2017", start=0, end=7, value="2017-Q1").days
+            >>> print(first, last)
+            2017-01-01 2017-03-31
+        """
+        year, _, rest = self.value.partition("-")
+        part, _, day = rest.partition("-")
+        if not part:
+            months = 1, 12
+        elif part[0] in "QH":
+            length = 3 if part[0] == "Q" else 6
+            months = length * int(part[1]) - length + 1, length * int(part[1])
+        else:
+            months = int(part), int(part)
+        try:
+            if day:
+                return (date(int(year), months[0], int(day)),) * 2
+            last = monthrange(int(year), months[1])[1]
+            return date(int(year), months[0], 1), date(int(year), months[1], last)
+        except ValueError:  # 0000, 2017-02-31
+            return None
 
 
 class Record(_Frozen):
@@ -318,6 +367,12 @@ class Result(_Frozen):
     warnings: tuple[str, ...] = ()
     error: str | None = None
 
+    def to_frame(self, *, tall: bool = False) -> pd.DataFrame:
+        """Give the records as a pandas DataFrame; see `bizextract.to_frame`."""
+        from bizextract.tables import to_frame
+
+        return to_frame([self], tall=tall)
+
     @property
     def headquarters(self) -> list[HeadquartersOpening]:
         """The records of headquarters that open or move."""
@@ -332,3 +387,26 @@ class Result(_Frozen):
     def investments(self) -> list[Investment]:
         """The records of investments."""
         return [r for r in self.records if isinstance(r, Investment)]
+
+
+def each_result(results: Iterable[Result]) -> Iterator[Result]:
+    """Go through results, and refuse what is none.
+
+    Args:
+        results: What `extract_many` or `read_jsonl` gave.
+
+    Yields:
+        The results.
+
+    Raises:
+        InputError: Something else came in, such as one result without a list around it.
+    """
+    if isinstance(results, BaseModel | str | bytes) or not isinstance(results, Iterable):
+        raise InputError(
+            f"results are given as a list or an iterator, not as {type(results).__name__}; "
+            "put a single result into a list: [result]"
+        )
+    for result in results:
+        if not isinstance(result, Result):
+            raise InputError(f"{quote(result)} is no Result; give what extract or read_jsonl gave")
+        yield result
