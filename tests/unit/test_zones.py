@@ -65,6 +65,13 @@ def test_rule_fires_on_its_examples_only(sort: str, rule: dict[str, object]) -> 
     assert [e for e in rule["not"] if way(e)] == []  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(("sort", "rule"), RULES)
+def test_rule_says_enough(sort: str, rule: dict[str, list[str]]) -> None:
+    assert set(rule) == {"id", "pattern", "examples", "not"}
+    assert len(rule["examples"]) >= 3
+    assert len(rule["not"]) >= 2
+
+
 def test_rule_ids_are_unique() -> None:
     ids = [param.values[1]["id"] for param in RULES]  # type: ignore[index]
     assert len(ids) == len(set(ids))
@@ -77,6 +84,35 @@ def test_page() -> None:
     assert body.endswith("spring last year.")
     for word in ("Photo", "Reporting", "Borealis", "Delta", "Follow", "Published", "newsletter"):
         assert word not in body
+
+
+@pytest.mark.parametrize(
+    "furniture",
+    """\
+Read more: Borealis buys stake in Cobalt
+WATCH: How Borealis raised $5m from Cobalt
+Next Article Borealis to open headquarters in Leeds
+Story continues below advertisement
+Borealis headquarters in Leeds. Photo: Jane Doe
+The new headquarters of Borealis in Leeds (Photo: Jane Doe)
+Jane Doe is a reporter who covers the alliance of Borealis and Cobalt.
+Jane Doe, Staff Writer
+May 3, 2018 at 9:15 am
+Sign up for The Borealis Brief
+Sponsored by Borealis and its partner Cobalt
+This article was originally published by Borealis, a partner of Cobalt
+Disclosure: Borealis invested $3m in the owner of this site, Cobalt.
+You must be logged in to post a comment.
+Follow Jane Doe on Twitter
+1.2k shares
+Manage preferences""".splitlines(),
+)
+def test_furniture_between_paragraphs(furniture: str) -> None:
+    before = "Acme Foods Inc. will open a head office in Lyon, the company said on Monday."
+    after = "It looked for a site since May."
+    text = f"Acme moves\n\n{before}\n\n{furniture}\n\n{after}"
+    assert parts(text, "furniture") == [furniture]
+    assert parts(text, "body") == [before, after]  # a link of its own does not hide what follows
 
 
 def test_title_that_the_text_begins_with_is_the_headline() -> None:
