@@ -150,7 +150,10 @@ def test_all_steps_of_a_path_are_documented() -> None:
 
 @pytest.mark.model
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_examples_run(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_examples_run(
+    name: str, desk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", [name])
     runpy.run_path(str(ROOT / "examples" / name), run_name="__main__")
     assert "Northgate" in capsys.readouterr().out
 
