@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 
 
 @lru_cache(maxsize=4)
-def _extractor(engine: Engine | None, frames: tuple[tuple[str, int], ...] = ()) -> Extractor:
+def _extractor(
+    engine: Engine | None, frames: tuple[tuple[str, int], ...] = (), triage: bool = True
+) -> Extractor:
     from bizextract._extractor import Extractor
     from bizextract._pipeline import DEFAULT_ENGINE
 
-    return Extractor(engine=engine or DEFAULT_ENGINE, frames=[path for path, _ in frames])
+    paths = [path for path, _ in frames]
+    return Extractor(engine=engine or DEFAULT_ENGINE, frames=paths, triage=triage)
 
 
 def _versions(frames: Frames) -> tuple[tuple[str, int], ...]:
@@ -42,6 +45,7 @@ def extract(
     engine: Engine | None = None,
     min_confidence: float = 0.0,
     frames: Frames = (),
+    triage: bool = True,
 ) -> Result:
     """Read one document and give its records.
 
@@ -57,6 +61,7 @@ def extract(
         engine: ``"both"``, ``"rules"`` or ``"reader"``; None takes the default.
         min_confidence: Records less likely than this are left out, between 0 and 1.
         frames: Frame files of types of one's own; see docs/adding_types.md.
+        triage: Whether only the passages that can hold an event are read; see docs/scale.md.
 
     Returns:
         The result, with its records in order of appearance.
@@ -77,7 +82,7 @@ def extract(
     if html is not None:
         item = Article.from_html(html)
     assert item is not None
-    return _extractor(engine, _versions(frames)).extract(
+    return _extractor(engine, _versions(frames), triage).extract(
         item, title=title, date=date, url=url, min_confidence=min_confidence
     )
 
@@ -91,6 +96,7 @@ def extract_many(
     min_confidence: float = 0.0,
     on_error: OnError = "raise",
     frames: Frames = (),
+    triage: bool = True,
 ) -> Iterator[Result]:
     """Read a stream of documents and give their results, in order.
 
@@ -104,6 +110,7 @@ def extract_many(
             its error, ``"skip"`` leaves it out and logs a warning with id and reason,
             ``"record"`` gives a result without records whose ``error`` is the reason.
         frames: Frame files of types of one's own; see docs/adding_types.md.
+        triage: Whether only the passages that can hold an event are read; see docs/scale.md.
 
     Yields:
         A result for each document.
@@ -121,7 +128,7 @@ def extract_many(
         >>> [result.error for result in extract_many([*texts, 7], on_error="record")]
         [None, None, "text must be a string, not int: '7'"]
     """
-    yield from _extractor(engine, _versions(frames)).pipe(
+    yield from _extractor(engine, _versions(frames), triage).pipe(
         items,
         n_process=n_process,
         batch_size=batch_size,

@@ -18,8 +18,9 @@ from typing import Literal, TypeAlias, get_args
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from bizextract._pipeline import DEFAULT_ENGINE, Engine, Frames, Triggers, build, open_saved
+from bizextract._pipeline import DEFAULT_ENGINE, Engine, Frames, Triggers, build, narrow, open_saved
 from bizextract._text import Article, Problem, check_length, without_surrogates
+from bizextract.components.passages import doc_of_passages
 from bizextract.errors import BizExtractError, InputError, quote
 from bizextract.records import Result
 
@@ -42,6 +43,8 @@ class Extractor:
         base: Name or path of an English base pipeline; None takes the one that ships.
         frames: Frame files of types of one's own; see docs/adding_types.md.
         triggers: More words for rules, by a rule's id, such as ``{"partner-verb": ["buddy up"]}``.
+        triage: Whether only the passages that can hold an event are read, which is many times
+            faster; see docs/scale.md.
 
     Raises:
         LexiconError: A frame file or a trigger is wrong.
@@ -61,12 +64,14 @@ class Extractor:
         base: str | Path | None = None,
         frames: Frames = (),
         triggers: Triggers | None = None,
+        triage: bool = True,
     ) -> None:
         self.nlp: Language = (
             build(engine, base, frames=frames, triggers=triggers)
             if model is None
             else open_saved(model, frames=frames, triggers=triggers)
         )
+        self.triage = narrow(self.nlp) if triage else None
 
     def extract(
         self,
@@ -94,9 +99,8 @@ class Extractor:
         """
         article = _article(item, title=title, date=date, url=url)
         check_length(article, self.nlp.max_length)
-        if not article.text.strip():
-            return _result(article, None, min_confidence)
-        return _result(article, self.nlp(self._doc(article)), min_confidence)
+        doc = self._doc(article)
+        return _result(article, None if doc is None else self.nlp(doc), min_confidence)
 
     def pipe(
         self,
@@ -177,14 +181,20 @@ class Extractor:
         return result
 
     def _results(self, articles: list[Article], min_confidence: float) -> list[Result]:
-        docs = self.nlp.pipe(map(self._doc, articles), batch_size=max(1, len(articles)))
+        docs = list(map(self._doc, articles))
+        read = self.nlp.pipe((d for d in docs if d is not None), batch_size=max(1, len(docs)))
         return [
-            _result(article, doc, min_confidence)
+            _result(article, None if doc is None else next(read), min_confidence)
             for article, doc in zip(articles, docs, strict=True)
         ]
 
-    def _doc(self, article: Article) -> Doc:
-        doc = self.nlp.make_doc(article.full_text)
+    def _doc(self, article: Article) -> Doc | None:
+        """Make a document of what is to be read; None where that is nothing."""
+        text = article.full_text
+        passages = [(0, len(text))] if self.triage is None else self.triage.passages(text)
+        if not text.strip() or not passages:
+            return None
+        doc = doc_of_passages(self.nlp, text, passages)
         doc._.bizextract_date = article.date
         return doc
 

@@ -53,7 +53,6 @@ def build(
     engine: Engine = DEFAULT_ENGINE,
     base: str | Path | None = None,
     *,
-    with_reader: bool = True,
     frames: Frames = (),
     triggers: Triggers | None = None,
 ) -> Language:
@@ -62,7 +61,6 @@ def build(
     Args:
         engine: ``"both"``, ``"rules"`` or ``"reader"``; the reader needs no base pipeline.
         base: The English base pipeline, see `bizextract._base.load_base`.
-        with_reader: False leaves the reader out; training does, which has none yet.
         frames: As for `adapt`.
         triggers: As for `adapt`.
 
@@ -80,8 +78,6 @@ def build(
     nlp = spacy.blank("en") if engine == "reader" and base is None else load_base(base)
     nlp.add_pipe("bizextract_sentences", first=True)
     for pipe in PIPES[engine]:
-        if pipe in _READER and not with_reader:
-            continue
         config = {"engine": engine} if pipe == "bizextract_assembly" else {}
         # The reader needs no base pipeline, so that what it finds can spare the rest.
         after = "bizextract_sentences" if pipe in _READER else None

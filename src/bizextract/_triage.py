@@ -21,7 +21,7 @@ from bizextract import _lexicon
 from bizextract._frames import Condition, Frame
 from bizextract.errors import ModelError
 
-__all__ = ["Passage", "Screen", "Triage", "sentence_features", "split_sentences"]
+__all__ = ["Passage", "Screen", "Triage", "sentence_features", "split_sentences", "words_of"]
 
 Passage = tuple[int, int]
 """Start and end in characters."""
@@ -74,6 +74,11 @@ class Screen(BaseModel):
             raise ModelError(f"the screen {path.name} is missing or damaged: {error}") from error
 
 
+def words_of(text: str) -> list[str]:
+    """Give the words and the signs for money and percent of a text, in lower case."""
+    return _WORD.findall(text.lower())
+
+
 def sentence_features(words: Sequence[str], triggers: Iterable[tuple[str, str]]) -> Iterator[str]:
     """Name what the screen looks at: each word, pair of words and trigger once."""
     yield from (f"w {word}" for word in set(words))
@@ -105,7 +110,7 @@ class Triage:
         for frame in frames:
             for trigger in frame.triggers:
                 key = (frame.type, trigger.id)
-                asked = [_words_of(frame, condition) for condition in trigger.beside]
+                asked = [_asked(frame, condition) for condition in trigger.beside]
                 self._asks[key] = [words for words in asked if words is not None]
                 for phrase in frame.expand(trigger.words):
                     first, *rest = [_lexicon.word_forms(w) for w in _WORD.findall(phrase)]
@@ -115,7 +120,7 @@ class Triage:
 
     def passages(self, text: str) -> list[Passage]:
         """Give what is to be read of a text, in order; nothing where it can hold no event."""
-        if self._any.isdisjoint(_WORD.findall(text.lower())):
+        if self._any.isdisjoint(words_of(text)):
             return []
         sentences = split_sentences(text)
         hot = [i for i, (a, b) in enumerate(sentences) if self.is_hot(text[a:b])]
@@ -126,7 +131,7 @@ class Triage:
 
     def is_hot(self, sentence: str) -> bool:
         """Whether a sentence can announce an event."""
-        words = _WORD.findall(sentence.lower())
+        words = words_of(sentence)
         found = self.triggers(words)
         if not found or self.screen is None:
             return bool(found)
@@ -170,7 +175,7 @@ def _follow(rest: Sequence[frozenset[str]], words: Sequence[str], start: int) ->
     return all(words[start + k] in forms for k, forms in enumerate(rest))
 
 
-def _words_of(frame: Frame, condition: Condition) -> frozenset[str] | None:
+def _asked(frame: Frame, condition: Condition) -> frozenset[str] | None:
     """Words of which a sentence needs one to meet a condition; None where any sentence may."""
     if condition.other or condition.places:
         return None
@@ -185,12 +190,13 @@ def _words_of(frame: Frame, condition: Condition) -> frozenset[str] | None:
 
 
 def _introductions(text: str, sentences: Sequence[Passage], hot: Iterable[int]) -> Iterator[int]:
-    """The sentences in which the names of hot sentences stand first."""
+    """The sentences, below the headline, in which the names of hot sentences stand first."""
     starts = [a for a, _ in sentences]
+    body = sentences[0][1]
     for i in hot:
         a, b = sentences[i]
         for name in {m.group() for m in _NAME.finditer(text, a, b)}:
-            place = text.find(name)
+            place = text.find(name, body)
             if 0 <= place < a:
                 yield _index_of(place, starts)
 

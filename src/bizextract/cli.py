@@ -168,6 +168,9 @@ def extract(
             "--resume", help="Go on where an earlier run to the same -o FILE.jsonl ended."
         ),
     ] = False,
+    triage: Annotated[
+        bool, typer.Option(help="Read only the passages that can hold an event.")
+    ] = True,
 ) -> None:
     """Print the records that texts hold.
 
@@ -191,7 +194,11 @@ def extract(
 
     _import(code)
     extractor = Extractor(
-        model, engine=engine.value if engine else DEFAULT_ENGINE, base=base, frames=frames or ()
+        model,
+        engine=engine.value if engine else DEFAULT_ENGINE,
+        base=base,
+        frames=frames or (),
+        triage=triage,
     )
     n_lost = 0
     n_done = done.total()
@@ -273,7 +280,7 @@ def train(
         typer.Option(help="More gold, for the reader alone; may be given again."),
     ] = None,
     engine: Annotated[EngineName, typer.Option(help="What the pipeline uses.")] = EngineName.BOTH,
-    folds: Annotated[int, typer.Option(min=2, help="Parts that are read out of fold.")] = 3,
+    folds: Annotated[int, typer.Option(min=2, help="Parts that are read out of fold.")] = 2,
     epochs: Annotated[int | None, typer.Option(min=1, help="Times to go through it.")] = None,
     seed: Annotated[int, typer.Option(help="Of all that is random.")] = 0,
 ) -> None:

@@ -544,7 +544,7 @@ def _records_of(predictions: Predictions, document: str) -> list[Json]:
     return [_as_json(r, document) for r in (given.records if isinstance(given, Result) else given)]
 
 
-def _evidence_of(predicted: Json, text: str) -> Iterator[Span]:
+def _predicted_evidence(predicted: Json, text: str) -> Iterator[Span]:
     """Where a prediction's evidence stands: at its offsets if they fit, else where it is found."""
     for passage in _values(predicted, "evidence"):
         for words in _filled(passage, "text"):
@@ -602,9 +602,7 @@ class _Tally:
         miss = Score(gold=1)
         self._add(gold.type, miss, miss, _score_slots(gold, {}, clusters))
         self.mistakes.append(
-            Mistake(
-                document.id, "missed", gold.type, gold, None, (), _gold_evidence(document, gold)
-            )
+            Mistake(document.id, "missed", gold.type, gold, None, (), evidence_of(document, gold))
         )
 
     def _add_pair(
@@ -615,7 +613,7 @@ class _Tally:
         self._add(gold.type, Score(1, 1, 1), Score(int(exact), 1, 1), slots)
         self._judge(record, True)
         if not exact:
-            evidence = _gold_evidence(document, gold)
+            evidence = evidence_of(document, gold)
             self.mistakes.append(
                 Mistake(document.id, "partly", gold.type, gold, record, wrong, evidence)
             )
@@ -628,13 +626,14 @@ class _Tally:
         extra = Score(pred=1)
         self._add(record["type"], extra, extra, slots)
         self._judge(record, False)
-        evidence = tuple(_evidence_of(record, document.text or ""))
+        evidence = tuple(_predicted_evidence(record, document.text or ""))
         self.mistakes.append(
             Mistake(document.id, "spurious", record["type"], None, record, (), evidence)
         )
 
 
-def _gold_evidence(document: GoldDocument, gold: GoldRecord) -> tuple[Span, ...]:
+def evidence_of(document: GoldDocument, gold: GoldRecord) -> tuple[Span, ...]:
+    """Where the evidence of a gold record stands in its document's text."""
     if document.text is None:
         return ()
     found = (locate(passage, document.text) for passage in gold.evidence)

@@ -51,7 +51,7 @@ class Settings:
         bfloat16: Use bfloat16 for matrix products; None where the processor has it.
     """
 
-    epochs: int = 7
+    epochs: int = 5
     batch: int = 4
     rate: float = 1.5e-4
     decay: float = 0.9

@@ -6,26 +6,25 @@ read out of fold first; then a reader is fitted on all of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from spacy.language import Language
+
 from bizextract._combine import Combiner
-from bizextract._drafts import Reading
 from bizextract._gold import GoldDocument
-from bizextract._pipeline import Engine, build
+from bizextract._pipeline import Engine, build, narrow
 from bizextract._reader_model import ReaderModel
-from bizextract._reader_runtime import Proposal
+from bizextract._train.combiner import Item, fit_combiner
 from bizextract._train.combiner import Settings as CombinerSettings
-from bizextract._train.combiner import fit_combiner
 from bizextract._train.fit import Settings
-from bizextract._train.labels import Sample
 from bizextract._train.reader import out_of_fold, train_reader
+from bizextract._triage import Triage
 from bizextract.components.assembly import Assembler
 from bizextract.components.assembly import read as reading_of
-from bizextract.components.extensions import Event
-from bizextract.components.reader import Reader, to_event
+from bizextract.components.passages import doc_of_passages
+from bizextract.components.reader import Reader
 from bizextract.errors import GoldError, InputError
 
 __all__ = ["Settings", "fit_combiners", "readings", "save", "train"]
@@ -44,7 +43,7 @@ def train(
     *,
     extra: Iterable[GoldDocument] = (),
     engine: Engine = "both",
-    folds: int = 3,
+    folds: int = 2,
     settings: Settings = Settings(),  # noqa: B008  (frozen)
     progress: Progress = lambda *_: None,
 ) -> None:
@@ -69,12 +68,8 @@ def train(
     if len(gold) < folds:
         raise GoldError(f"{len(gold)} gold documents are too few to fit on; give at least {folds}")
     docs, more = [_plain(d) for d in gold], [_plain(d) for d in extra]
-    proposals: dict[str, list[Event]] = {}
-    for sample, found in out_of_fold(
-        docs, folds, settings, lambda s, n, _: progress("out of fold", s, n), more
-    ):
-        proposals[sample.id] = events_of(sample, found)
-    combiners = fit_combiners(gold, proposals, [engine])
+    parts = out_of_fold(docs, folds, settings, lambda s, n, _: progress("out of fold", s, n), more)
+    combiners = fit_combiners(gold, parts, [engine])
     about = {"documents": len(docs) + len(more), "epochs": settings.epochs, "seed": settings.seed}
     reader = train_reader([*docs, *more], settings, lambda s, n, _: progress("reader", s, n), about)
     save(out, engine, reader, combiners[engine])
@@ -83,59 +78,59 @@ def train(
 def save(out: str | Path, engine: Engine, reader: ReaderModel, combiner: Combiner) -> None:
     """Write a pipeline that uses a reader and a combiner."""
     nlp = build(engine)
-    for _, pipe in nlp.pipeline:
-        if isinstance(pipe, Reader):
-            pipe.use(reader)
-        elif isinstance(pipe, Assembler):
-            pipe.combiner = combiner
+    pipe = nlp.get_pipe("bizextract_reader")
+    assert isinstance(pipe, Reader)
+    pipe.use(reader)
+    _assembler(nlp).combiner = combiner
     nlp.to_disk(out)
 
 
 def fit_combiners(
     gold: Sequence[GoldDocument],
-    proposals: Mapping[str, Sequence[Event]],
+    parts: Iterable[tuple[ReaderModel, Collection[str]]],
     engines: Iterable[Engine] = tuple(COMBINED),
 ) -> dict[Engine, Combiner]:
     """Fit a combiner for each engine.
 
     Args:
         gold: Annotated documents with their texts.
-        proposals: By document id: what a reader proposes that was not fitted on it. Documents
-            without an entry are left out.
+        parts: Readers, each with the ids of documents that it was not fitted on. Documents that
+            stand in no part are left out.
         engines: The engines.
 
     Returns:
         By engine: its combiner.
     """
-    known = [document for document in gold if document.id in proposals]
-    fitted: dict[Engine, Combiner] = {}
-    for engine in engines:
-        nlp = build(engine, with_reader=False)
-        rules = next(p.rules for _, p in nlp.pipeline if isinstance(p, Assembler))
-        items = [
-            (document, _with(reading, proposals[document.id]))
-            for document, reading in readings(nlp, known)
-        ]
-        fitted[engine] = fit_combiner(items, rules, COMBINED[engine])
-    return fitted
+    pipelines = {engine: build(engine) for engine in engines}
+    triage = {engine: narrow(nlp) for engine, nlp in pipelines.items()}
+    items: dict[Engine, list[Item]] = {engine: [] for engine in pipelines}
+    for model, ids in parts:
+        held_out = [document for document in gold if document.id in ids]
+        for engine, nlp in pipelines.items():
+            reader = nlp.get_pipe("bizextract_reader")
+            assert isinstance(reader, Reader)
+            reader.use(model)
+            items[engine] += readings(nlp, triage[engine], held_out)
+    return {
+        engine: fit_combiner(items[engine], _assembler(nlp).rules, COMBINED[engine])
+        for engine, nlp in pipelines.items()
+    }
 
 
-def _with(reading: Reading, events: Sequence[Event]) -> Reading:
-    more: list[Any] = [*reading.events, *events]
-    return replace(reading, events=more)
-
-
-def readings(nlp: Any, gold: Iterable[GoldDocument]) -> Iterable[tuple[GoldDocument, Reading]]:
-    """What a pipeline finds in gold documents, before assembly."""
+def readings(nlp: Language, triage: Triage, gold: Iterable[GoldDocument]) -> Iterator[Item]:
+    """What a narrowed pipeline finds in gold documents, before assembly."""
     for document in gold:
-        doc = nlp.make_doc(document.text)
+        assert document.text is not None
+        doc = doc_of_passages(nlp, document.text, triage.passages(document.text))
         doc._.bizextract_date = document.date
-        yield document, reading_of(nlp(doc))
+        with nlp.select_pipes(disable="bizextract_assembly"):
+            yield document, reading_of(nlp(doc))
 
 
-def events_of(sample: Sample, proposals: Iterable[Proposal]) -> list[Event]:
-    """Put a reader's proposals on a document's tokens."""
-    return [to_event(p, sample.sentences[p.sentence], sample.tokens) for p in proposals]
+def _assembler(nlp: Language) -> Assembler:
+    pipe = nlp.get_pipe("bizextract_assembly")
+    assert isinstance(pipe, Assembler)
+    return pipe
 
 
 def _with_texts(gold: Iterable[GoldDocument]) -> list[GoldDocument]:

@@ -8,10 +8,10 @@ from typing import Any
 import spacy
 
 from bizextract._reader_model import ReaderModel
-from bizextract._reader_runtime import Proposal
 from bizextract._train.export import export
 from bizextract._train.fit import Settings, fit
 from bizextract._train.labels import Sample, fold_of, label
+from bizextract._train.network import Network
 from bizextract.normalize.dates import find_dates, parse_anchor
 from bizextract.normalize.money import find_money
 from bizextract.normalize.numbers import find_counts, find_percents
@@ -60,6 +60,7 @@ def train_reader(
     settings: Settings = Settings(),  # noqa: B008  (frozen)
     progress: Progress = lambda *_: None,
     about: Mapping[str, Any] | None = None,
+    start: Network | None = None,
 ) -> ReaderModel:
     """Fit a reader on gold documents.
 
@@ -68,11 +69,12 @@ def train_reader(
         settings (Settings): How to train.
         progress (Callable): Called after each step with step, steps and losses.
         about (Mapping[str, Any] | None): What the model's manifest shall say beside its version.
+        start (Network | None): A network to go on from, see `fit`.
 
     Example:
         >>> train_reader(docs, Settings(epochs=1)).save("my-reader")  # doctest: +SKIP
     """
-    return ReaderModel(export(fit(labelled(docs), settings, progress), about or {}))
+    return ReaderModel(export(fit(labelled(docs), settings, progress, start), about or {}))
 
 
 def out_of_fold(
@@ -81,9 +83,9 @@ def out_of_fold(
     settings: Settings = Settings(),  # noqa: B008  (frozen)
     progress: Progress = lambda *_: None,
     extra: Sequence[Mapping[str, Any]] = (),
-    threshold: float = 0.15,
-) -> Iterator[tuple[Sample, list[Proposal]]]:
-    """Read each document with a reader fitted on the others, in `k` folds by id.
+    start: Network | None = None,
+) -> Iterator[tuple[ReaderModel, set[str]]]:
+    """Fit `k` readers, each on all documents but a fold of them, by their ids.
 
     Args:
         docs (Sequence[Mapping[str, Any]]): Gold lines with their texts.
@@ -91,12 +93,14 @@ def out_of_fold(
         settings (Settings): How to train.
         progress (Callable): Called after each step of each fold.
         extra (Sequence[Mapping[str, Any]]): Gold that is in every fold's training set.
-        threshold (float): The least score of a proposal.
+        start (Network | None): A network to go on from, see `fit`.
+
+    Yields:
+        tuple[ReaderModel, set[str]]: A reader, and the ids of the documents that it never saw.
     """
     samples, more = labelled(docs), labelled(extra)
     for fold in range(k):
         rest = [s for s in samples if fold_of(s.id, k) != fold]
-        model = ReaderModel(export(fit([*rest, *more], settings, progress), {}), threads=2)
-        for sample in samples:
-            if fold_of(sample.id, k) == fold:
-                yield sample, model.read(sample.words, sample.sentences, threshold)
+        network = fit([*rest, *more], settings, progress, start)
+        held_out = {s.id for s in samples if fold_of(s.id, k) == fold}
+        yield ReaderModel(export(network, {"fold": fold})), held_out
