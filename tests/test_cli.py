@@ -46,7 +46,13 @@ class FakeExtractor:
     """Finds one record in each text that says so."""
 
     def __init__(
-        self, model: object = None, *, engine: str, base: object = None, frames: object = ()
+        self,
+        model: object = None,
+        *,
+        engine: str,
+        base: object = None,
+        frames: object = (),
+        **_: Any,
     ) -> None:
         if model is not None:
             raise ModelError("no saved pipeline there")
@@ -332,26 +338,6 @@ def test_wrong_calls(run: Run, arguments: tuple[str, ...]) -> None:
 
 def test_version(run: Run) -> None:
     assert run("--version") == (0, f"bizextract {bizextract.__version__}\n", "")
-
-
-@pytest.mark.parametrize(("type", "title"), [("partnership", "Partnership"), (None, "Result")])
-def test_schema(run: Run, type: str | None, title: str) -> None:
-    code, out, _ = run("schema", *([type] if type else []))
-    assert (code, json.loads(out)["title"]) == (0, title)
-
-
-def test_schema_of_a_type_of_ones_own(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "own_fine.py").write_text(
-        "from typing import Literal\nimport bizextract as bx\n\n"
-        'class Fine(bx.Record):\n    type: Literal["fine"] = "fine"\n',
-        encoding="utf-8",
-    )
-    code, out, _ = run("schema", "fine", "--code", tmp_path / "own_fine.py")
-    del bizextract.Record._types["fine"]
-    assert (code, json.loads(out)["title"]) == (0, "Fine")
-    code, _, err = run("schema", "merger")
-    assert code == 2
-    assert "unknown record type 'merger'; known: headquarters_opening, investment" in err
 
 
 @pytest.mark.parametrize(("type", "title"), [("partnership", "Partnership"), (None, "Result")])

@@ -165,7 +165,7 @@ def test_python_minus_m_is_the_command() -> None:
     assert re.fullmatch(r"bizextract \d+\.\d+\.\d+\n", done.stdout)
 
 
-@pytest.mark.parametrize("path", [".ci/run", "scripts/check"])
+@pytest.mark.parametrize("path", [".ci/run", "scripts/check", "scripts/long"])
 def test_scripts_can_be_run(path: str) -> None:
     assert os.access(ROOT / path, os.X_OK)
     subprocess.run(["bash", "-n", ROOT / path], check=True)
