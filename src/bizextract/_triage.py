@@ -28,7 +28,8 @@ Passage = tuple[int, int]
 
 _WORD = re.compile(r"[a-z0-9]+(?:['’][a-z]+)?|[%$€£¥]")
 _NAME = re.compile(r"\b[A-Z][\w&.-]*\w")
-_END = re.compile(r"(?:(?<=[a-z0-9)%][.!?])|(?<=[.!?][\"”’']))\s+(?=[A-Z\"“‘(])|\n\s*\n")
+_END = re.compile(r"([.!?][\"”’']*)\s+(?=[A-Z\"“‘(])|\n\s*\n")
+_CLOSES = re.compile(r"[a-z0-9)%]|[^\x00-\x7f]")
 _ABBREVIATED = re.compile(
     r"\b(?:Inc|Corp|Co|Cos|Ltd|Plc|Bros|Mr|Mrs|Ms|Dr|St|No|Sen|Rep|Gov|Gen|Jr|Sr|vs"
     r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)\.$"
@@ -120,8 +121,6 @@ class Triage:
 
     def passages(self, text: str) -> list[Passage]:
         """Give what is to be read of a text, in order; nothing where it can hold no event."""
-        if self._any.isdisjoint(words_of(text)):
-            return []
         sentences = split_sentences(text)
         hot = [i for i, (a, b) in enumerate(sentences) if self.is_hot(text[a:b])]
         if not hot:
@@ -132,7 +131,7 @@ class Triage:
     def is_hot(self, sentence: str) -> bool:
         """Whether a sentence can announce an event."""
         words = words_of(sentence)
-        found = self.triggers(words)
+        found = set() if self._any.isdisjoint(words) else self.triggers(words)
         if not found or self.screen is None:
             return bool(found)
         if any(type_ not in self.screen.types for type_, _ in found):
@@ -158,11 +157,17 @@ def split_sentences(text: str) -> list[Passage]:
     found: list[Passage] = []
     start = 0
     for match in _END.finditer(text):
+        first, end = match.start(), match.start()
         blank = match.group().count("\n") > 1
-        if not blank and _ABBREVIATED.search(text, max(0, match.start() - 8), match.start()):
-            continue
-        if match.start() > start:
-            found.append((start, match.start()))
+        if match[1]:
+            end += len(match[1])
+            quoted = len(match[1]) > 1
+            closes = quoted or (first > 0 and _CLOSES.match(text, first - 1) is not None)
+            short = _ABBREVIATED.search(text, max(0, first - 7), first + 1) is not None
+            if not blank and (not closes or short):
+                continue
+        if end > start:
+            found.append((start, end))
         start = match.end()
     if start < len(text):
         found.append((start, len(text)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import spacy
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from spacy.tokens import Doc
 
@@ -35,6 +35,7 @@ def read(*events: tuple[str, float], **more: Any) -> Doc:
     return doc
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_tokens_stand_where_they_stood(data: st.DataObject) -> None:
     text = data.draw(st.text(alphabet="ab .\n", max_size=60))

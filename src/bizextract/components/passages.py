@@ -73,8 +73,8 @@ class Focus:
     """Cuts a document down to the sentences that the reader has found to matter.
 
     What stays is the headline, each sentence with a likely event, the sentence before it, those
-    that introduce its names and those that the reader points to. The costly pipes after it then see these alone; a document
-    without a likely event becomes empty.
+    that introduce its names and those that the reader points to. The costly pipes after it then
+    see these alone; a document without a likely event becomes empty.
 
     Args:
         nlp: The pipeline that it stands in, after `bizextract_reader`.
