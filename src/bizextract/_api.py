@@ -77,11 +77,12 @@ def extract(
         >>> result.headquarters[0].company.name
         'Acme Foods Inc.'
     """
-    if (item is None) == (html is None):
-        raise InputError("give a text or an Article, or html=, and not both")
     if html is not None:
+        if item is not None:
+            raise InputError("give a text or html=, not both")
         item = Article.from_html(html)
-    assert item is not None
+    if item is None:
+        raise InputError("text must be a string, not NoneType; give a text, an Article or html=")
     return _extractor(engine, _versions(frames), triage).extract(
         item, title=title, date=date, url=url, min_confidence=min_confidence
     )

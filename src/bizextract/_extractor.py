@@ -13,16 +13,24 @@ from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from bizextract._language import other_language
 from bizextract._pipeline import DEFAULT_ENGINE, Engine, Frames, Triggers, build, narrow, open_saved
-from bizextract._text import Article, Problem, check_length, without_surrogates
+from bizextract._text import (
+    Article,
+    Problem,
+    check_length,
+    pieces_of,
+    readable,
+    without_surrogates,
+)
 from bizextract.components.passages import doc_of_passages
 from bizextract.errors import BizExtractError, InputError, quote
-from bizextract.records import Result
+from bizextract.records import Record, Result
 
 Input: TypeAlias = str | Article | Problem
 
@@ -30,7 +38,23 @@ OnError = Literal["raise", "skip", "record"]
 
 _REASON_LIMIT = 300  # characters; what other libraries raise may quote a whole text
 
+_LONGEST = 100_000_000  # characters; what is longer is no document but a mistake
+_AT_ONCE = 32  # documents
+
 _log = logging.getLogger("bizextract")
+
+_reading = threading.Lock()
+"""Held while a pipeline reads: what a vocabulary learns from a text is freed after it, and spaCy
+does not know for whom. Threads gain nothing from more, as one at a time runs Python."""
+
+
+def _renew_lock() -> None:
+    global _reading
+    _reading = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):  # a process that was forked meanwhile is not to wait for ever
+    os.register_at_fork(after_in_child=_renew_lock)
 
 
 class Extractor:
@@ -71,6 +95,7 @@ class Extractor:
             if model is None
             else open_saved(model, frames=frames, triggers=triggers)
         )
+        self.nlp.max_length = _LONGEST  # long texts are read in pieces
         self.triage = narrow(self.nlp) if triage else None
 
     def extract(
@@ -99,8 +124,8 @@ class Extractor:
         """
         article = _article(item, title=title, date=date, url=url)
         check_length(article, self.nlp.max_length)
-        doc = self._doc(article)
-        return _result(article, None if doc is None else self.nlp(doc), min_confidence)
+        (result,) = self._results([article], min_confidence)
+        return result
 
     def pipe(
         self,
@@ -181,22 +206,79 @@ class Extractor:
         return result
 
     def _results(self, articles: list[Article], min_confidence: float) -> list[Result]:
-        docs = list(map(self._doc, articles))
-        read = self.nlp.pipe((d for d in docs if d is not None), batch_size=max(1, len(docs)))
+        found: list[list[Record]] = [[] for _ in articles]
+        warnings: list[list[str]] = [[] for _ in articles]
+
+        def docs() -> Iterator[tuple[Doc, tuple[int, int]]]:
+            for number, article in enumerate(articles):
+                if language := other_language(article.full_text):
+                    warnings[number].append(f"the text is in {language}; only English is read")
+                    continue
+                pieces = list(pieces_of(article.full_text))
+                if len(pieces) > 1:
+                    warnings[number].append(
+                        f"the text is long and was read in {len(pieces)} pieces; what two of them "
+                        "tell of one event is not joined"
+                    )
+                for start, end in pieces:
+                    if (doc := self._doc(article, start, end)) is not None:
+                        yield doc, (number, start)
+
+        # Strings and lexemes of the texts are freed at the end: memory stays flat over any number.
+        with _reading, self.nlp.memory_zone():
+            read = self.nlp.pipe(
+                docs(), as_tuples=True, batch_size=max(1, min(len(articles), _AT_ONCE))
+            )
+            for doc, (number, start) in read:
+                found[number] += (_moved(r, start) for r in doc._.bizextract.records)
         return [
-            _result(article, None if doc is None else next(read), min_confidence)
-            for article, doc in zip(articles, docs, strict=True)
+            _result(article, records, warned, min_confidence)
+            for article, records, warned in zip(articles, found, warnings, strict=True)
         ]
 
-    def _doc(self, article: Article) -> Doc | None:
-        """Make a document of what is to be read; None where that is nothing."""
-        text = article.full_text
-        passages = [(0, len(text))] if self.triage is None else self.triage.passages(text)
-        if not text.strip() or not passages:
+    def _doc(self, article: Article, start: int, end: int) -> Doc | None:
+        """Make a document of what is to be read of a piece; None where that is nothing."""
+        piece = article.full_text[start:end]
+        text, stretches = readable(piece, None if start else article.title)
+        passages = stretches if self.triage is None else self.triage.passages(text)
+        passages = _common(passages, stretches)
+        if not passages:
             return None
-        doc = doc_of_passages(self.nlp, text, passages)
+        doc = doc_of_passages(self.nlp, piece, passages)
         doc._.bizextract_date = article.date
         return doc
+
+
+def _common(one: list[tuple[int, int]], other: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """What lies in both of two lists of passages, which are in order and apart from each other."""
+    found: list[tuple[int, int]] = []
+    i = j = 0
+    while i < len(one) and j < len(other):
+        start, end = max(one[i][0], other[j][0]), min(one[i][1], other[j][1])
+        if start < end:
+            found.append((start, end))
+        if one[i][1] < other[j][1]:
+            i += 1
+        else:
+            j += 1
+    return found
+
+
+def _moved(record: Record, by: int) -> Record:
+    """Let the offsets of a record, which point into a piece, point into the whole text."""
+    if not by:
+        return record
+    moved: Record = Record.model_validate(_moved_value(record.model_dump(), by))
+    return moved
+
+
+def _moved_value(value: Any, by: int) -> Any:
+    if isinstance(value, dict):
+        moved = {name: _moved_value(inner, by) for name, inner in value.items()}
+        if {"text", "start", "end"} <= value.keys():
+            moved |= {"start": value["start"] + by, "end": value["end"] + by}
+        return moved
+    return [_moved_value(v, by) for v in value] if isinstance(value, list | tuple) else value
 
 
 def _article(
@@ -210,8 +292,9 @@ def _article(
     return Article(text=item, title=title, date=date, url=url)
 
 
-def _result(article: Article, doc: Doc | None, min_confidence: float) -> Result:
-    found = doc._.bizextract.records if doc is not None else ()
+def _result(
+    article: Article, found: list[Record], warnings: list[str], min_confidence: float
+) -> Result:
     return Result(
         id=article.id,
         text=article.full_text,
@@ -219,6 +302,7 @@ def _result(article: Article, doc: Doc | None, min_confidence: float) -> Result:
         date=article.date,
         url=article.url,
         records=tuple(r for r in found if r.confidence is None or r.confidence >= min_confidence),
+        warnings=tuple(warnings),
     )
 
 

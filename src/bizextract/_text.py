@@ -113,7 +113,7 @@ class Article:
             InputError: The page holds no text, or as for a new article.
 
         Example:
-            >>> page = "<title>Acme moves</title><p>Acme &amp; Co. will move to Lyon.</p>"
+            >>> page = "<p>Acme &amp; Co. will move to Lyon.</p>"
             >>> Article.from_html(page, url="https://wire.example/1").text
             'Acme & Co. will move to Lyon.'
         """
@@ -571,6 +571,81 @@ def _trimmed(text: str, start: int, end: int, kind: ZoneKind) -> Iterator[Zone]:
     if inside := words.strip():
         start += words.index(inside[0])
         yield Zone(start, start + len(inside), kind)
+
+
+def readable(text: str, title: str | None = None) -> tuple[str, list[tuple[int, int]]]:
+    """Take the furniture out of a text and keep all offsets.
+
+    Args:
+        text: Any text.
+        title: The headline, where it is known.
+
+    Returns:
+        A text of the same length, with white space where furniture was; and the stretches of text
+        between, as start and end.
+
+    Example:
+        >>> readable("Acme grew (Photo: Jane Doe) fast.")
+        ('Acme grew                   fast.', [(0, 9), (28, 33)])
+    """
+    found = zones(text, title)
+    stretches: list[tuple[int, int]] = []
+    pieces: list[str] = []
+    position = 0
+    joins = False  # whether a stretch goes on after the last zone
+    for zone in found:
+        if zone.kind != "furniture":
+            start = stretches.pop()[0] if joins else zone.start
+            stretches.append((start, zone.end))
+            joins = True
+            continue
+        joins = False
+        # A blank line ends a sentence; furniture in the middle of a line does not.
+        mark = "\n" if _has_lines_of_its_own(text, zone) else " "
+        pieces += [text[position : zone.start], mark * (zone.end - zone.start)]
+        position = zone.end
+    return "".join([*pieces, text[position:]]), stretches
+
+
+def _has_lines_of_its_own(text: str, zone: Zone) -> bool:
+    before = text[text.rfind("\n", 0, zone.start) + 1 : zone.start]
+    after = text[zone.end :].partition("\n")[0]
+    return not before.strip() and not after.strip()
+
+
+_PIECE = 50_000
+
+
+def pieces_of(text: str, limit: int = _PIECE) -> Iterator[tuple[int, int]]:
+    """Cut a long text so that each piece can be read by itself, in bounded memory.
+
+    Args:
+        text: Any text.
+        limit: The longest piece, in characters.
+
+    Yields:
+        Start and end. A piece ends at a blank line where it can, otherwise at the end of a line,
+        of a sentence or of a word.
+
+    Example:
+        >>> text = "Acme grew. It is big.\\n\\nBorealis shrank."
+        >>> [text[start:end] for start, end in pieces_of(text, limit=30)]
+        ['Acme grew. It is big.\\n\\n', 'Borealis shrank.']
+    """
+    start = 0
+    while len(text) - start > limit:
+        end = start + limit
+        # Not in the first half, so that the number of pieces is bounded.
+        cuts = (text.rfind(mark, start + limit // 2, end) for mark in _CUTS)
+        found = next(((cut, mark) for cut, mark in zip(cuts, _CUTS, strict=True) if cut > 0), None)
+        if found is not None:
+            end = found[0] + len(found[1])
+        yield start, end
+        start = end
+    yield start, len(text)
+
+
+_CUTS = ("\n\n", "\n", ". ", " ")
 
 
 @lru_cache(maxsize=1)
