@@ -18,6 +18,7 @@ from bizextract._version import __version__
 if TYPE_CHECKING:
     from bizextract._api import extract, extract_many, load
     from bizextract._extractor import Extractor
+    from bizextract._merge import Contradiction, Event, Source, merge
     from bizextract._text import Article
     from bizextract.errors import (
         BizExtractError,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "_api": ("extract", "extract_many", "load"),
     "_extractor": ("Extractor",),
+    "_merge": ("Contradiction", "Event", "Source", "merge"),
     "_text": ("Article",),
     "errors": (
         "BizExtractError",
@@ -74,6 +76,8 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "Article",
     "BizExtractError",
+    "Contradiction",
+    "Event",
     "Evidence",
     "ExtraError",
     "Extractor",
@@ -90,12 +94,14 @@ __all__ = [
     "Place",
     "Record",
     "Result",
+    "Source",
     "Span",
     "__version__",
     "extract",
     "extract_many",
     "json_schema",
     "load",
+    "merge",
     "read_jsonl",
     "to_frame",
     "to_jsonl",
