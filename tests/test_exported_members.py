@@ -13,7 +13,7 @@ import bizextract as bx
 import bizextract.errors
 
 HEAVY = (
-    *("babel", "dateparser", "numpy", "onnxruntime", "pydantic"),
+    *("babel", "dateparser", "networkx", "numpy", "onnxruntime", "pandas", "pyarrow", "pydantic"),
     *("rich", "spacy", "thinc", "tokenizers", "torch", "typer"),
 )
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         LexiconError,
         ModelError,
     )
+    from bizextract.graph import to_graph
     from bizextract.records import (
         Evidence,
         HeadquartersOpening,
@@ -56,6 +57,7 @@ _HOMES = {
         "LexiconError",
         "ModelError",
     ),
+    "graph": ("to_graph",),
     "records": (
         "Evidence",
         "HeadquartersOpening",
@@ -104,6 +106,7 @@ __all__ = [
     "merge",
     "read_jsonl",
     "to_frame",
+    "to_graph",
     "to_jsonl",
     "to_parquet",
 ]

@@ -392,7 +392,8 @@ def _places(a: Place | None, b: Place | None) -> Verdict:
         name, name_b = ((p.city or p.name).casefold().removeprefix("the ") for p in (a, b))
         if name == name_b:
             return _SAME
-        return _OPEN if sort == "" and (name in name_b or name_b in name) else _DIFFERENT
+        within = name in name_b or name_b in name
+        return _OPEN if sort == "region" or (sort == "" and within) else _DIFFERENT
     return _OPEN
 
 
