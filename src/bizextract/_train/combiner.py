@@ -138,11 +138,29 @@ def _fit_records(
         right = matcher.pairs([_json(reading, d) for d in found])
         for j, draft in enumerate(found):
             examples[draft.type].append((record_features(reading, draft), j in right))
-    return _fit_all(
-        examples,
-        settings,
-        lambda type_, p, right: _best_floor(p, right, wanted[type_], settings.precision),
-    )
+    return _with_one_floor(examples, wanted, settings)
+
+
+def _with_one_floor(
+    examples: Mapping[str, list[tuple[Features, bool]]],
+    wanted: Mapping[str, int],
+    settings: Settings,
+) -> dict[str, Logistic]:
+    """A regression for each type; probabilities mean the same for all, so they share a floor."""
+    held_out: dict[str, tuple[NDArray[Any], NDArray[Any]]] = {}
+
+    def keep(type_: str, p: NDArray[Any], right: NDArray[Any]) -> float:
+        held_out[type_] = p, right
+        return 0.0
+
+    models = _fit_all(examples, settings, keep)
+    if not models:
+        return {}
+    probabilities = np.concatenate([p for p, _ in held_out.values()])
+    right = np.concatenate([r for _, r in held_out.values()])
+    total = sum(wanted[type_] for type_ in held_out)
+    floor = round(_best_floor(probabilities, right, total, settings.precision), 4)
+    return {t: model.model_copy(update={"floor": floor}) for t, model in models.items()}
 
 
 def _json(reading: Reading, draft: Draft) -> dict[str, Any]:
