@@ -49,7 +49,7 @@ _FROM_NER = {
 }
 _NAMED = frozenset({"ORG", "PERSON", "PLACE", "NAME"})
 _CAMEL = re.compile(
-    r"[a-z]+[A-Z]\w*|\w+\.(?:com|org|net|io|ai|cn|de|co)|[A-Z]&[A-Z]|[A-Z][\w.]*\d*|\d+[A-Z][a-z]\w*"
+    r"[a-z]+[A-Z]\w*|\w+\.(?:com|org|net|io|ai|cn|de|co)|[A-Z]&[A-Z]|[A-Z][\w.]*|\d+[A-Z][a-z]\w*"
 )
 
 

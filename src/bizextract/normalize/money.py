@@ -193,7 +193,7 @@ def _end_of_words(text: str, start: int, count: int) -> int:
 @lru_cache(maxsize=1)
 def _qualified_pattern() -> re.Pattern[str]:
     units = sorted(_currencies().families, key=len, reverse=True)
-    return re.compile(rf"([A-Za-z]+)\s({'|'.join(units)})\b", re.IGNORECASE)
+    return re.compile(rf"(?<![A-Za-z])([A-Za-z]+)\s({'|'.join(units)})\b", re.IGNORECASE)
 
 
 def _known(text: str) -> frozenset[str]:
