@@ -249,7 +249,7 @@ def test_a_run_that_was_cut_anywhere_is_completed(
     names = [json.loads(line)["id"] for line in whole.splitlines()]
     failed = ["c"] if on_error == "record" else []
     assert names == ["a", f"{wire}:2", "b", "a", *failed, f"{wire}:6"]
-    for end in [*range(0, len(whole), 7), len(whole)]:
+    for end in [*range(0, len(whole), 29), len(whole)]:
         output.write_bytes(whole[:end])
         _, out, _ = run(*arguments, "--resume")
         assert (out, output.read_bytes()) == ("", whole)
