@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bizextract._extractor import Extractor
     from bizextract._merge import Contradiction, Event, Source, merge
     from bizextract._text import Article
+    from bizextract.display import render
     from bizextract.errors import (
         BizExtractError,
         ExtraError,
@@ -49,6 +50,7 @@ _HOMES = {
     "_extractor": ("Extractor",),
     "_merge": ("Contradiction", "Event", "Source", "merge"),
     "_text": ("Article",),
+    "display": ("render",),
     "errors": (
         "BizExtractError",
         "ExtraError",
@@ -105,6 +107,7 @@ __all__ = [
     "load",
     "merge",
     "read_jsonl",
+    "render",
     "to_frame",
     "to_graph",
     "to_jsonl",

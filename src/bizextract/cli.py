@@ -33,9 +33,10 @@ from rich.text import Text
 
 from bizextract._text import STDIN, Article, Problem, count_documents, read_articles
 from bizextract._version import __version__
+from bizextract.display.views import roles, shown
 from bizextract.errors import BizExtractError, InputError, ModelError
 from bizextract.normalize.dates import parse_anchor
-from bizextract.records import Money, Organization, PartialDate, Place, Record, Result, Span
+from bizextract.records import Record, Result
 
 app = typer.Typer(
     name="bizextract",
@@ -171,6 +172,10 @@ def extract(
     triage: Annotated[
         bool, typer.Option(help="Read only the passages that can hold an event.")
     ] = True,
+    with_text: Annotated[
+        bool,
+        typer.Option("--with-text", help="Write the texts too, as JSON; view then shows them."),
+    ] = False,
 ) -> None:
     """Print the records that texts hold.
 
@@ -187,6 +192,8 @@ def extract(
         raise InputError(f"{output} is an input too; write to another file with -o")
     if resume and (output is None or chosen is not Format.JSONL):
         raise InputError("--resume goes on with a file of JSONL; give it with -o FILE.jsonl")
+    if with_text and chosen is Format.TABLE:
+        raise InputError("--with-text is for JSON; add -f jsonl, or -o FILE.jsonl")
     done = _done(output) if resume and output is not None else Counter()
 
     from bizextract._extractor import Extractor
@@ -229,7 +236,7 @@ def extract(
                 yield result
 
     with _opened(output, chosen, append=resume) as file:
-        _PRINTERS[chosen](_watched(results(), inputs, output, n_done), file)
+        _PRINTERS[chosen](_watched(results(), inputs, output, n_done), file, with_text)
     if n_lost:
         raise typer.Exit(FAILED)
 
@@ -269,6 +276,38 @@ def evaluate(
         return
     with _opened(None, Format.JSON) as file:
         file.write(json.dumps(outcome.to_dict(errors), ensure_ascii=False, indent=1) + "\n")
+
+
+@app.command()
+def view(
+    results: Annotated[
+        Path, typer.Argument(metavar="RESULTS.jsonl", help="What extract --with-text wrote.")
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The page; by default RESULTS.html."),
+    ] = None,
+    title: Annotated[
+        str | None, typer.Option(help="The page's title; else the file's name.")
+    ] = None,
+    code: Annotated[
+        Path | None, typer.Option(help="The Python file that defines your record types.")
+    ] = None,
+) -> None:
+    """Write one page to look through results: list, filters, search, texts with their records.
+
+    A browser opens it from disk; it loads nothing from elsewhere. Results that have no texts show
+    their evidence instead.
+    """
+    from bizextract.display import render
+    from bizextract.tables import read_jsonl
+
+    page = output or results.with_suffix(".html")
+    if _is_same(page, str(results)):
+        raise InputError(f"{page} is the input; write to another file with -o")
+    _import(code)
+    render(read_jsonl(results), page, title=title or results.stem)
+    print(page)
 
 
 @app.command()
@@ -439,28 +478,28 @@ def _watched(
         yield from progress.track(results, total=None if total is None else total - n_done)
 
 
-def as_json(result: Result) -> dict[str, Any]:
-    """Give a result as JSON objects, without the text that was read."""
-    return result.model_dump(mode="json", exclude={"text"})
+def as_json(result: Result, with_text: bool = False) -> dict[str, Any]:
+    """Give a result as JSON objects, with or without the text that was read."""
+    return result.model_dump(mode="json", exclude=None if with_text else {"text"})
 
 
-def _print_jsonl(results: Iterable[Result], file: IO[str]) -> None:
+def _print_jsonl(results: Iterable[Result], file: IO[str], with_text: bool) -> None:
     # A line goes out in one piece, so that a run that is killed leaves whole lines.
     for result in results:
-        file.write(json.dumps(as_json(result), ensure_ascii=False) + "\n")
+        file.write(json.dumps(as_json(result, with_text), ensure_ascii=False) + "\n")
         file.flush()
 
 
-def _print_json(results: Iterable[Result], file: IO[str]) -> None:
+def _print_json(results: Iterable[Result], file: IO[str], with_text: bool) -> None:
     mark = "["
     for result in results:
-        body = json.dumps(as_json(result), ensure_ascii=False, indent=2)
+        body = json.dumps(as_json(result, with_text), ensure_ascii=False, indent=2)
         file.write(f"{mark}\n{textwrap.indent(body, '  ')}")
         mark = ","
     file.write("\n]\n" if mark == "," else "[]\n")
 
 
-def _print_table(results: Iterable[Result], file: IO[str]) -> None:
+def _print_table(results: Iterable[Result], file: IO[str], with_text: bool = False) -> None:
     console = Console(file=file, highlight=False)
     for result in results:
         name = Text(_plain(result.id or "-"), style="bold")
@@ -488,33 +527,14 @@ def _table(result: Result) -> Table:
 
 
 def _roles(record: Record) -> Table:
-    values: dict[str, list[str]] = {}
-    for role, value in record.values():
-        values.setdefault(role, []).append(_plain(_shown(value)))
     grid = Table.grid(padding=(0, 1))
-    for role in sorted(values, key=lambda role: role in Record.model_fields):  # its own come first
-        grid.add_row(Text(role, style="dim"), Text(", ".join(values[role])))
+    for role, values in roles(record):
+        told = ", ".join(_plain(shown(value)) for value in values)
+        grid.add_row(Text(role, style="dim"), Text(told))
     return grid
 
 
-def _shown(value: object) -> str:
-    match value:
-        case Money():
-            high = f" to {value.value_max:,f}" if value.value_max is not None else ""
-            return f"{value.currency} {value.value:,f}{high}"
-        case PartialDate():
-            return value.value
-        case Place(name=name, country=str(country)):
-            return f"{name} ({country})"
-        case Organization() | Place():
-            return value.name
-        case Span():
-            return value.text
-        case _:
-            return str(value)
-
-
-_PRINTERS: dict[Format, Callable[[Iterable[Result], IO[str]], None]] = {
+_PRINTERS: dict[Format, Callable[[Iterable[Result], IO[str], bool], None]] = {
     Format.TABLE: _print_table,
     Format.JSON: _print_json,
     Format.JSONL: _print_jsonl,

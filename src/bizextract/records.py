@@ -280,6 +280,12 @@ class Record(_Frozen):
                 if one is not None:
                     yield role, one
 
+    def _repr_html_(self) -> str:
+        """Show the record in a notebook, as a card."""
+        from bizextract.display import record_html
+
+        return record_html(self)
+
 
 _NOT_ROLES = frozenset({"type", "confidence", "evidence", "spans"})
 
@@ -372,6 +378,12 @@ class Result(_Frozen):
         from bizextract.tables import to_frame
 
         return to_frame([self], tall=tall)
+
+    def _repr_html_(self) -> str:
+        """Show the result in a notebook: the text with its records marked, and their cards."""
+        from bizextract.display import result_html
+
+        return result_html(self)
 
     @property
     def headquarters(self) -> list[HeadquartersOpening]:
