@@ -613,7 +613,7 @@ def _has_lines_of_its_own(text: str, zone: Zone) -> bool:
     return not before.strip() and not after.strip()
 
 
-_PIECE = 50_000
+_PIECE = 25_000  # characters; few articles are longer
 
 
 def pieces_of(text: str, limit: int = _PIECE) -> Iterator[tuple[int, int]]:

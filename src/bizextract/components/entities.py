@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ _FROM_NER = {
     "WORK_OF_ART": "NAME",
     "EVENT": "NAME",
 }
+_STRETCH = 800  # tokens
 _NAMED = frozenset({"ORG", "PERSON", "PLACE", "NAME"})
 _CAMEL = re.compile(
     r"[a-z]+[A-Z]\w*|\w+\.(?:com|org|net|io|ai|cn|de|co)|[A-Z]&[A-Z]|[A-Z][\w.]*|\d+[A-Z][a-z]\w*"
@@ -175,8 +177,24 @@ class EntityFinder:
                 if span is not None and len(span):
                     yield _Candidate(span.start, span.end, label, 0)
 
+    def _matches(self, doc: Doc) -> Iterator[tuple[int, int, int]]:
+        """Match the patterns, in stretches of sentences where a document is long.
+
+        A run of words that all look like names costs the matcher the square of its length.
+        """
+        if len(doc) <= _STRETCH:
+            yield from self._matcher(doc)
+            return
+        starts = [start for start in starts_of(doc) if start]
+        first = 0
+        for start, following in pairwise([*starts, len(doc), len(doc) + _STRETCH]):
+            if following - first > _STRETCH:
+                for key, a, b in self._matcher(doc[first:start]):
+                    yield key, first + a, first + b
+                first = start
+
     def _from_patterns(self, doc: Doc) -> Iterator[_Candidate]:
-        for key, start, end in self._matcher(doc):
+        for key, start, end in self._matches(doc):
             label = doc.vocab.strings[key].split("||")[0]
             if label == "ORG":
                 end = next((i for i in range(start + 1, end) if self._ends_name(doc[i])), end)

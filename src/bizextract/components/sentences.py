@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -25,7 +27,8 @@ _STARTERS = """
     From With As By If When While After Before Since Under However Meanwhile Both Some Most Shares
     Analysts Earlier Last Also According Other Such
 """
-_LONGEST = 120
+_LONGEST = 120  # tokens, of a sentence that may be cut at a comma, semicolon or bullet
+_LONGEST_OF_ALL = 500  # tokens; what is longer is a list, and is cut anywhere
 _LONGEST_DATELINE = 14
 _DASHES = frozenset({"-", "--", "–", "—"})
 _SHORT_BRACKET = 7  # tokens
@@ -70,6 +73,8 @@ def sentence_starts(tokens: Sequence[str], spaced: Sequence[bool] | None = None)
             elif _is_abbreviation(tokens[last]) and token in starters:
                 pending = True
             if not pending and i - starts[-1] > _LONGEST and tokens[last] in {";", ",", "*"}:
+                pending = True
+            if i - starts[-1] >= _LONGEST_OF_ALL:
                 pending = True
         if pending:
             starts.append(i)
@@ -168,6 +173,9 @@ def bizextract_sentences(doc: Doc) -> Doc:
     starts = set(starts_of(doc))
     # A dateline is no part of the sentence after it; the parser would take it for a subject.
     starts |= {dateline_end(texts, start) for start in starts}
-    for token in doc:
-        token.is_sent_start = token.i in starts or token.i == 0
+    # At once: to set one token's boundary, spaCy looks at all tokens each time.
+    marks = [[1 if i in starts or i == 0 else -1] for i in range(len(doc))]
+    if marks:
+        values: Any = np.array(marks, dtype=np.int64).astype(np.uint64)
+        doc.from_array(["SENT_START"], values)
     return doc
