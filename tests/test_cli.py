@@ -112,6 +112,40 @@ def test_jsonl_has_a_line_for_each_document(run: Run, news: Path) -> None:
     assert (two["id"], two["date"], two["records"]) == ("two", "2016-01-02", [])
 
 
+def test_texts_are_written_where_they_are_asked_for(run: Run, news: Path) -> None:
+    for format in ("jsonl", "json"):
+        code, out, _ = run("extract", news, "-f", format, "--with-text")
+        assert code == 0
+        assert out.count('"text": "Acme invests."') == 1
+    code, _, err = run("extract", news, "--with-text")
+    assert code == 2
+    assert err == "bizextract: --with-text is for JSON; add -f jsonl, or -o FILE.jsonl\n"
+
+
+def test_view_makes_a_page(run: Run, news: Path, tmp_path: Path) -> None:
+    results = tmp_path / "results.jsonl"
+    run("extract", news, "-o", results, "--with-text")
+    code, out, err = run("view", results)
+    assert (code, out, err) == (0, f"{tmp_path / 'results.html'}\n", "")
+    page = (tmp_path / "results.html").read_text()
+    assert "<title>results</title>" in page
+    assert "Acme invests." in page
+    run("view", results, "-o", tmp_path / "other.html", "--title", "The wire")
+    assert "<title>The wire</title>" in (tmp_path / "other.html").read_text()
+
+
+def test_view_says_what_it_cannot_do(run: Run, tmp_path: Path) -> None:
+    code, _, err = run("view", tmp_path / "none.jsonl")
+    assert code == 2
+    assert err.endswith("none.jsonl: cannot be read: No such file or directory\n")
+    results = tmp_path / "results.jsonl"
+    results.write_text('{"id": "one", "records": []}\n')
+    code, _, err = run("view", results, "-o", results)
+    assert code == 2
+    assert "results.jsonl is the input; write to another file with -o" in err
+    assert results.read_text().startswith("{")
+
+
 def test_json_is_one_list(run: Run, news: Path, tmp_path: Path) -> None:
     code, out, _ = run("extract", news, "-f", "json")
     assert code == 0
