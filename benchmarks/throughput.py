@@ -130,7 +130,7 @@ def _shares(extractor: Extractor, texts: list[str], words: int) -> tuple[str, st
     """The share of words that the reader, and the pipes after it, are given."""
     read = focused = 0
     for text in texts:
-        doc = extractor._doc(_article_of(text))
+        doc = extractor._doc(_article_of(text), 0, len(text))
         if doc is None:
             continue
         read += sum(not t.is_space for t in doc)
@@ -166,7 +166,7 @@ def _steps(extractor: Extractor, texts: list[str]) -> dict[str, float]:
         if not passages:
             continue
         with timed("tokenizer"):
-            doc = extractor._doc(_article_of(text))
+            doc = extractor._doc(_article_of(text), 0, len(text))
         for name, pipe in extractor.nlp.pipeline:
             with timed(name):
                 doc = pipe(doc)

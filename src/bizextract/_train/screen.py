@@ -16,7 +16,7 @@ __all__ = ["fit_screen"]
 def fit_screen(
     documents: Iterable[GoldDocument],
     *,
-    floor: float = 0.06,
+    floor: float = 0.2,
     strength: float = 0.05,
     least: int = 3,
     smallest: float = 0.015,

@@ -62,7 +62,7 @@ def doc_of_passages(nlp: Language, text: str, passages: Sequence[tuple[int, int]
 @Language.factory(
     "bizextract_focus",
     requires=["doc._.bizextract_events"],
-    default_config={"floor": 0.2, "pointed": 0.5},
+    default_config={"floor": 0.4, "pointed": 0.5},
 )
 def create_focus(nlp: Language, name: str, floor: float, pointed: float) -> Focus:
     """Build the component `Focus`; see there."""
@@ -88,7 +88,7 @@ class Focus:
         nlp: Language,
         name: str = "bizextract_focus",
         *,
-        floor: float = 0.2,
+        floor: float = 0.4,
         pointed: float = 0.5,
     ) -> None:
         set_extensions()

@@ -29,6 +29,7 @@ _STARTERS = """
 """
 _LONGEST = 120  # tokens, of a sentence that may be cut at a comma, semicolon or bullet
 _LONGEST_OF_ALL = 500  # tokens; what is longer is a list, and is cut anywhere
+_STARTS = "bizextract_starts"
 _LONGEST_DATELINE = 14
 _DASHES = frozenset({"-", "--", "–", "—"})
 _SHORT_BRACKET = 7  # tokens
@@ -85,8 +86,16 @@ def sentence_starts(tokens: Sequence[str], spaced: Sequence[bool] | None = None)
 
 
 def starts_of(doc: Doc) -> list[int]:
-    """Find the tokens of a document that start a sentence; see `sentence_starts`."""
-    return sentence_starts([t.text for t in doc], [bool(t.whitespace_) for t in doc])
+    """Find the tokens of a document that start a sentence; see `sentence_starts`.
+
+    They are found once and kept on the document.
+    """
+    kept: list[int] | None = doc.user_data.get(_STARTS)
+    if kept is None:
+        tokens = list(doc)
+        kept = sentence_starts([t.text for t in tokens], [bool(t.whitespace_) for t in tokens])
+        doc.user_data[_STARTS] = kept
+    return kept
 
 
 def doc_sentences(doc: Doc) -> list[tuple[int, int]]:
