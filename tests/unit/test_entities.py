@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import spacy
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from spacy.language import Language
 from spacy.tokens import Doc, Span
@@ -271,6 +271,8 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+@example("Wren de May 2018")
+@example("Wren-May 2018")
 @given(st.lists(PIECES, max_size=14).map(" ".join) | st.text(max_size=40))
 def test_entities_are_in_order_and_do_not_overlap(text: str) -> None:
     doc = read(text)

@@ -492,9 +492,11 @@ def _runs(
         while j < n and j not in skip:
             if _is_name_shaped(doc[j]) and doc[j].lower_ not in common:
                 j += 1
-            elif j + 1 < n and _is_name_shaped(doc[j + 1]) and _joins(doc, j):
+            elif j + 1 < n and j + 1 not in skip and _is_name_shaped(doc[j + 1]) and _joins(doc, j):
                 j += 2
-            elif after := _after_particles(doc, j, particles):
+            elif (after := _after_particles(doc, j, particles)) and skip.isdisjoint(
+                range(j, after)
+            ):
                 j = after
             else:
                 break
