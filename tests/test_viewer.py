@@ -330,7 +330,7 @@ def test_a_thousand_documents_open_at_once(page: Any, open_view: Open, tmp_path:
     render(results, path)
     start = time.perf_counter()
     page.goto(path.as_uri())
-    page.wait_for_function("document.querySelectorAll('[role=option]').length === 1000")
+    page.wait_for_function("() => document.querySelectorAll('[role=option]').length === 1000")
     page.locator(".bx-card").first.wait_for()
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
     seconds = time.perf_counter() - start

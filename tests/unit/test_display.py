@@ -89,6 +89,11 @@ class Reader(HTMLParser):
         if self.depth:
             self.text += data
 
+    def close(self) -> None:
+        super().close()
+        if ("pre", self.inside) in [(tag, names.get("class")) for tag, names in self.tags]:
+            self.text = self.text.removeprefix("\n")  # as browsers do, after <pre>
+
 
 def words_of(shown: ResultView, record: int, role: str | None) -> list[str]:
     return [
@@ -184,7 +189,7 @@ def test_any_text_is_escaped(text: str) -> None:
     result = Result(id=text, text=text, title=text, url=text, warnings=(text,), records=(record,))
     read = Reader(result_html(result))
     assert read.text == text
-    assert {tag for tag, _ in read.tags} <= {"a", "div", "mark", "meter", "span", "style"}
+    assert {tag for tag, _ in read.tags} <= {"a", "div", "mark", "meter", "pre", "span", "style"}
     assert not any(name.startswith("on") for _, names in read.tags for name in names)
 
 
@@ -195,7 +200,7 @@ def test_a_hostile_text_stays_text() -> None:
     for html in (result_html(Result(text=HOSTILE, records=(record,))), record_html(record)):
         read = Reader(html)
         assert read.text == HOSTILE
-        assert {tag for tag, _ in read.tags} <= {"div", "mark", "meter", "span", "style"}
+        assert {tag for tag, _ in read.tags} <= {"div", "mark", "meter", "pre", "span", "style"}
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "file:///etc/passwd", " https://a.example"])
@@ -206,6 +211,11 @@ def test_only_web_addresses_are_links(url: str) -> None:
     assert '<a class="bx-meta" href="https://a.example/?a=1&amp;b=2"' in result_html(
         Result(text="x", url="https://a.example/?a=1&b=2")
     )
+
+
+def test_all_white_space_is_kept() -> None:
+    text = "\n\n One.\n\n\n  Two. \n"
+    assert Reader(result_html(Result(text=text))).text == text
 
 
 def test_notebooks_call_it() -> None:
