@@ -1,0 +1,75 @@
+"""Memory over many documents: `python benchmarks/memory.py [DOCUMENTS] [ENGINE]`.
+
+Every document has words of its own, as news does, so that a vocabulary that only grows would show.
+Prints what the process holds after each tenth, in MB.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import sys
+import time
+from collections.abc import Iterator
+
+import psutil
+
+from bizextract._extractor import Extractor
+
+SYLLABLES = [
+    "ba",
+    "co",
+    "di",
+    "fu",
+    "ge",
+    "ha",
+    "jo",
+    "ki",
+    "lu",
+    "me",
+    "no",
+    "pa",
+    "ra",
+    "si",
+    "zor",
+]
+FORMS = [
+    "{a} Inc. will move its headquarters to {c} next year, the company said on Monday.",
+    "{a} and {b} have formed a joint venture to build {d} in {c}.",
+    "{a} raised ${n}.{m}m in a Series B round led by {b} Capital.",
+    "Analysts had expected {n},{m}00 {d} from {a}, which {b} makes in {c}.",
+]
+
+
+def word(draw: random.Random) -> str:
+    return "".join(draw.choices(SYLLABLES, k=draw.randint(2, 5)))
+
+
+def documents(number: int) -> Iterator[str]:
+    draw = random.Random(7)
+    for _ in range(number):
+        a, b, c, d = (word(draw) for _ in range(4))
+        values = {"n": draw.randint(1, 99), "m": draw.randint(1, 9)}
+        names = {"a": a.title(), "b": b.title(), "c": c.title(), "d": d}
+        yield " ".join(form.format(**names, **values) for form in FORMS)
+
+
+def main(number: int, engine: str) -> None:
+    extractor = Extractor(engine=engine)  # type: ignore[arg-type]
+    process = psutil.Process()
+    began = time.perf_counter()
+    print(f"{'documents':>10} {'MB':>8} {'strings':>9} {'records':>9} {'seconds':>8}")
+    records = read = 0
+    results = extractor.pipe(documents(number))
+    step = max(1, number // 10)
+    while batch := list(itertools.islice(results, step)):
+        read += len(batch)
+        records += sum(len(result.records) for result in batch)
+        held = process.memory_info().rss / 1e6
+        seconds = time.perf_counter() - began
+        strings = len(extractor.nlp.vocab.strings)
+        print(f"{read:>10,} {held:>8.1f} {strings:>9,} {records:>9,} {seconds:>8.1f}", flush=True)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 50_000, (sys.argv[2:] or ["both"])[0])
