@@ -207,7 +207,7 @@ def settle(page: Any, expected: str) -> None:
 def test_filters(page: Any, open_view: Open) -> None:
     open_view(RESULTS)
     page.get_by_role("checkbox", name="partnership").check(force=True)
-    settle(page, "1 of 4 document, 1 record")
+    settle(page, "1 of 4 documents, 1 record")
     assert titles(page) == ["Pelican and Gannet team up in solar power."]
     assert page.get_by_role("heading", level=2).inner_text().startswith("Pelican")
     page.get_by_role("checkbox", name="headquarters opening").check(force=True)
@@ -216,7 +216,7 @@ def test_filters(page: Any, open_view: Open) -> None:
     settle(page, "4 documents, 5 records")
 
     page.get_by_role("checkbox", name="planned").check(force=True)
-    settle(page, "1 of 4 document, 1 record")
+    settle(page, "1 of 4 documents, 1 record")
     assert titles(page) == ["Brightwater moves"]
     assert page.locator(".bx-card:visible").count() == 1  # the investment is completed
     assert page.locator("#text mark", has_text="$2m").get_attribute("class") == "bx-none"
@@ -224,7 +224,7 @@ def test_filters(page: Any, open_view: Open) -> None:
     settle(page, "4 documents, 5 records")
 
     page.get_by_label("company").fill("gannet")
-    settle(page, "1 of 4 document, 1 record")
+    settle(page, "1 of 4 documents, 1 record")
     page.get_by_role("button", name="Clear").click()
     page.get_by_label("confidence").fill("0.8")
     settle(page, "2 of 4 documents, 2 records")
@@ -239,12 +239,12 @@ def test_search(page: Any, open_view: Open) -> None:
     open_view(RESULTS)
     search = page.get_by_role("searchbox", name="Search texts and records")
     search.fill("SOLAR power")
-    settle(page, "1 of 4 document, 1 record")
+    settle(page, "1 of 4 documents, 1 record")
     assert page.locator("#text").inner_text() == RESULTS[3].text
     marked = "() => [...CSS.highlights.get('hits')].map((range) => range.toString())"
     assert page.evaluate(marked).count("solar") == 2  # in the title and in the text
     search.fill("2,000,000 acme")  # a value of a record, and a word of the text
-    settle(page, "1 of 4 document, 2 records")
+    settle(page, "1 of 4 documents, 2 records")
     search.fill("nowhere")
     settle(page, "No document passes the filters")
     search.press("Escape")
@@ -355,7 +355,7 @@ def test_a_hostile_text_stays_text(page: Any, open_view: Open) -> None:
     assert page.locator("a").count() == 0
     assert page.locator("#text mark").get_attribute("title").count(HOSTILE) == 2
     page.get_by_role("searchbox").first.fill("onerror=")
-    settle(page, "1 of 5 document, 1 record")
+    settle(page, "1 of 5 documents, 1 record")
     page.get_by_role("button", name="1 partnership").click()
     assert lit(page) == HOSTILE
 

@@ -98,9 +98,9 @@
       doc.option.hidden = !isShown;
       return isShown;
     });
-    const all = shown.length < documents.length ? ` of ${documents.length.toLocaleString("en")}` : "";
+    const part = shown.length < documents.length ? `${shown.length.toLocaleString("en")} of ` : "";
     $("count").textContent = shown.length
-      ? `${plural(shown.length, "document").replace(" ", `${all} `)}, ${plural(records, "record")}`
+      ? `${part}${plural(documents.length, "document")}, ${plural(records, "record")}`
       : "No document passes the filters";
     $("clear").disabled = !asks && !filter.words.length;
     for (const output of filters.querySelectorAll("output")) {
