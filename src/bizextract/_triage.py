@@ -21,10 +21,21 @@ from bizextract import _lexicon
 from bizextract._frames import Condition, Frame
 from bizextract.errors import ModelError
 
-__all__ = ["Passage", "Screen", "Triage", "sentence_features", "split_sentences", "words_of"]
+__all__ = [
+    "SHORT",
+    "Passage",
+    "Screen",
+    "Triage",
+    "sentence_features",
+    "split_sentences",
+    "words_of",
+]
 
 Passage = tuple[int, int]
 """Start and end in characters."""
+
+SHORT = 3
+"""A text of so many sentences is read whole where it has a trigger: less would save little."""
 
 _WORD = re.compile(r"[a-z0-9]+(?:['’][a-z]+)?|[%$€£¥]")
 _NAME = re.compile(r"\b[A-Z][\w&.-]*\w")
@@ -122,6 +133,9 @@ class Triage:
     def passages(self, text: str) -> list[Passage]:
         """Give what is to be read of a text, in order; nothing where it can hold no event."""
         sentences = split_sentences(text)
+        if len(sentences) <= SHORT:
+            triggered = any(self.triggers(words_of(text[a:b])) for a, b in sentences)
+            return [(sentences[0][0], sentences[-1][1])] if triggered else []
         hot = [i for i, (a, b) in enumerate(sentences) if self.is_hot(text[a:b])]
         if not hot:
             return []

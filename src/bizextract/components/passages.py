@@ -13,6 +13,7 @@ from typing import Any
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from bizextract._triage import SHORT
 from bizextract.components.extensions import Event, Role, set_extensions, source_of
 from bizextract.components.sentences import bizextract_sentences, doc_sentences
 
@@ -97,11 +98,13 @@ class Focus:
         self.pointed = pointed
 
     def __call__(self, doc: Doc) -> Doc:
-        """Give the document of the sentences that matter."""
+        """Give the document of the sentences that matter; a short one as it is."""
+        sentences = doc_sentences(doc)
+        if len(sentences) <= SHORT:
+            return doc
         events = [e for e in doc._.bizextract_events if e["score"] >= self.floor]
         if not events:
             return _part_of(doc, [], [])
-        sentences = doc_sentences(doc)
         starts = [start for start, _ in sentences]
         told = {bisect_right(starts, event["sent"][0]) - 1 for event in events}
         wanted = {0, *told, *(max(0, i - 1) for i in told), *_introductions(doc, sentences, told)}
