@@ -2,6 +2,9 @@
 
 Every document has words of its own, as news does, so that a vocabulary that only grows would show.
 Prints what the process holds after each tenth, in MB.
+
+3,000 documents, engine both, two busy cores, spaCy 3.8.18: 813.3 MB after 300 documents, 813.4 MB
+after 3,000; 776,484 strings all along. Needs psutil.
 """
 
 from __future__ import annotations

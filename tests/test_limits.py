@@ -83,7 +83,7 @@ reader = Extractor(engine="reader")
 reader.extract({EVENT!r})
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 filler = "The river ran high that spring, and the town was glad of it.\\n\\n"
-text = filler * 80_000 + {EVENT!r} + "\\n\\n" + filler * 80_000
+text = filler * 82_000 + {EVENT!r} + "\\n\\n" + filler * 82_000
 assert len(text) > 10_000_000
 result = reader.extract(text)
 (record,) = result.records

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -32,7 +33,7 @@ def _extractor(
 def _versions(frames: Frames) -> tuple[tuple[str, int], ...]:
     """Frame files with the time of their last change, so that an edited file is read again."""
     paths = [frames] if isinstance(frames, str | Path) else frames
-    return tuple((str(p), Path(p).stat().st_mtime_ns if Path(p).exists() else 0) for p in paths)
+    return tuple((str(p), os.stat(p).st_mtime_ns if os.path.exists(p) else 0) for p in paths)
 
 
 def extract(

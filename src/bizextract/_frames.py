@@ -556,7 +556,8 @@ def load_frame(path: str | Path, known: Iterable[Frame] = ()) -> Frame:
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise LexiconError(f"frame file {quote(str(path))} cannot be read: {error}") from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise LexiconError(f"frame file {quote(str(path))} cannot be read: {reason}") from error
     return parse_frame(text, str(path), known)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
@@ -158,7 +159,7 @@ def open_saved(
         LexiconError: A frame file or a trigger is wrong.
         ModelError: There is no such folder, or what it holds is no pipeline of ours.
     """
-    if not (Path(path) / "config.cfg").is_file():
+    if not os.path.isfile(Path(path) / "config.cfg"):  # False too where the name is too long
         raise ModelError(
             f"no saved pipeline in {quote(str(path))}: give the folder that `bizextract train -o` "
             "or nlp.to_disk wrote"
