@@ -582,7 +582,7 @@ def readable(text: str, title: str | None = None) -> tuple[str, list[tuple[int, 
 
     Returns:
         A text of the same length, with white space where furniture was; and the stretches of text
-        between, as start and end.
+        between, as start and end. They end at a line break within a sentence, too.
 
     Example:
         >>> readable("Acme grew (Photo: Jane Doe) fast.")
@@ -604,7 +604,26 @@ def readable(text: str, title: str | None = None) -> tuple[str, list[tuple[int, 
         mark = "\n" if _has_lines_of_its_own(text, zone) else " "
         pieces += [text[position : zone.start], mark * (zone.end - zone.start)]
         position = zone.end
-    return "".join([*pieces, text[position:]]), stretches
+    unwrapped = [part for start, end in stretches for part in _unwrapped(text, start, end)]
+    return "".join([*pieces, text[position:]]), unwrapped
+
+
+def _unwrapped(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    for wrap in _WRAP.finditer(text, start, end):
+        line = text[text.rfind("\n", start, wrap.start()) + 1 : wrap.start()]
+        is_lower = text[wrap.end() : wrap.end() + 1].islower()
+        # Before a capital, only what fills a line or is left open is taken for a line of prose.
+        if is_lower or len(line) >= _WRAPPED_LINE or _LEFT_OPEN.search(line):
+            yield start, wrap.start()
+            start = wrap.end()
+    yield start, end
+
+
+_WRAP = re.compile(r"(?<=[\w,])[ \t]{0,4}\r?\n[ \t]{0,8}(?=\w)")
+_WRAPPED_LINE = 60  # characters
+_LEFT_OPEN = re.compile(
+    r"\b(?:an?|the|its|their|of|in|into|to|at|on|by|with|from|for|and|or|as|will|has|have|is|are)$"
+)
 
 
 def _has_lines_of_its_own(text: str, zone: Zone) -> bool:

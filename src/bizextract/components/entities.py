@@ -111,6 +111,7 @@ class EntityFinder:
         self._titles = frozenset(self._words["common_capitalised"])
         self._particles = frozenset(self._words["particles"])
         self._inside = self._particles | frozenset(self._words["inside_names"])
+        self._headline = frozenset(self._words["headline_words"])
         self._nothing = frozenset(self._words["says_nothing"])
         # "Miner", "Carmaker": words for who makes or does something, not parts of names.
         singular = _lexicon.read_json("nominals.json")["organisation"]["singular"]
@@ -220,7 +221,14 @@ class EntityFinder:
     def _pieces(self, doc: Doc, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Cut what the recogniser took for one name where a word ends a name."""
         first = start
+        # Where every word is capitalised, the recogniser runs on: "Stork Group Form Joint Venture".
+        capitalised = any(a <= start < b for a, b in _title_case_lines(doc))
         for i in range(start + 1, end):
+            if capitalised and doc[i].lower_ in self._headline:
+                if first < i:
+                    yield first, i
+                first = i + 1
+                continue
             small = doc[i].is_lower and doc[i].is_alpha and doc[i].text not in self._inside
             if small or self._ends_name(doc[i]):
                 yield first, i
