@@ -24,11 +24,11 @@ from pathlib import Path
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
 
-from rich.console import Console
-from rich.table import Table
+from rich.console import Console  # noqa: E402
+from rich.table import Table  # noqa: E402
 
-from bizextract import Extractor
-from bizextract._base import load_base
+from bizextract import Extractor  # noqa: E402
+from bizextract._base import load_base  # noqa: E402
 
 DULL = [
     "{a} shares fell {n} percent on {day} after the {trade} cut its forecast for the year.",

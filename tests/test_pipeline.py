@@ -178,8 +178,9 @@ def test_a_saved_pipeline_gives_the_same_in_a_process_of_its_own(
     nlp.to_disk(tmp_path)
     done = subprocess.run(
         [sys.executable, "-c", READ, str(tmp_path)],
-        input=json.dumps(FEW), capture_output=True, text=True, check=True,
+        input=json.dumps(FEW), capture_output=True, text=True, check=False,
     )  # fmt: skip
+    assert done.returncode == 0, done.stderr
     records, types = done.stdout.splitlines()
     assert json.loads(records) == records_of(nlp.pipe(FEW))
     assert types == "['headquarters_opening']"

@@ -44,9 +44,9 @@ Triggers = Mapping[str, Iterable[str]]
 """Words of one's own for rules, by a rule's id."""
 
 PIPES: dict[Engine, list[str]] = {
-    "both": [*_BEFORE, *_RULES, *_READER, *_AFTER],
+    "both": [*_READER, *_BEFORE, *_RULES, *_AFTER],
     "rules": [*_BEFORE, *_RULES, *_AFTER],
-    "reader": [*_BEFORE, *_READER, *_AFTER],
+    "reader": [*_READER, *_BEFORE, *_AFTER],
 }
 
 

@@ -73,7 +73,7 @@ def create_focus(nlp: Language, name: str, floor: float, pointed: float) -> Focu
 class Focus:
     """Cuts a document down to the sentences that the reader has found to matter.
 
-    What stays is the headline, each sentence with a likely event, the sentence before it, those
+    What stays is the headline, each sentence with a likely event, the sentences beside it, those
     that introduce its names and those that the reader points to. The costly pipes after it then
     see these alone; a document without a likely event becomes empty.
 
@@ -107,7 +107,8 @@ class Focus:
             return _part_of(doc, [], [])
         starts = [start for start, _ in sentences]
         told = {bisect_right(starts, event["sent"][0]) - 1 for event in events}
-        wanted = {0, *told, *(max(0, i - 1) for i in told), *_introductions(doc, sentences, told)}
+        beside = {i + step for i in told for step in (-1, 0, 1)} & set(range(len(sentences)))
+        wanted = {0, *beside, *_introductions(doc, sentences, told)}
         for event in events:
             for role in _pointed(event):
                 if role["score"] >= self.pointed:
