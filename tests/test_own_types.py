@@ -39,6 +39,15 @@ MORE = [
 ]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def types_of_other_modules() -> Iterator[None]:
+    """Forget what this module defines, so that tests after it know the shipped types alone."""
+    before = dict(bx.Record._types)
+    yield
+    bx.Record._types.clear()
+    bx.Record._types.update(before)
+
+
 @pytest.fixture(scope="module")
 def acquisition() -> type[bx.Record]:
     found: type[bx.Record] = runpy.run_path(str(EXAMPLES / "own_type.py"))["Acquisition"]
