@@ -27,7 +27,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 from rich.console import Console  # noqa: E402
 from rich.table import Table  # noqa: E402
 
-from bizextract import Extractor  # noqa: E402
+from bizextract import Article, Extractor  # noqa: E402
 from bizextract._base import load_base  # noqa: E402
 
 DULL = [
@@ -130,7 +130,7 @@ def _shares(extractor: Extractor, texts: list[str], words: int) -> tuple[str, st
     """The share of words that the reader, and the pipes after it, are given."""
     read = focused = 0
     for text in texts:
-        doc = extractor._doc(_article_of(text), 0, len(text))
+        doc = extractor._doc(Article(text=text), 0, len(text))
         if doc is None:
             continue
         read += sum(not t.is_space for t in doc)
@@ -142,12 +142,6 @@ def _shares(extractor: Extractor, texts: list[str], words: int) -> tuple[str, st
     # Tokens are more than words; both shares are of the tokens that the words come to.
     per_word = 1.15
     return f"{read / words / per_word:.1%}", f"{focused / words / per_word:.1%}"
-
-
-def _article_of(text: str):  # type: ignore[no-untyped-def]
-    from bizextract import Article
-
-    return Article(text=text)
 
 
 def _steps(extractor: Extractor, texts: list[str]) -> dict[str, float]:
@@ -166,7 +160,7 @@ def _steps(extractor: Extractor, texts: list[str]) -> dict[str, float]:
         if not passages:
             continue
         with timed("tokenizer"):
-            doc = extractor._doc(_article_of(text), 0, len(text))
+            doc = extractor._doc(Article(text=text), 0, len(text))
         for name, pipe in extractor.nlp.pipeline:
             with timed(name):
                 doc = pipe(doc)

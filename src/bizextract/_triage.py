@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -128,7 +129,6 @@ class Triage:
                     first, *rest = [_lexicon.word_forms(w) for w in _WORD.findall(phrase)]
                     for form in first:
                         self._first.setdefault(form, []).append((rest, key))
-        self._any = frozenset(self._first)
 
     def passages(self, text: str) -> list[Passage]:
         """Give what is to be read of a text, in order; nothing where it can hold no event."""
@@ -146,7 +146,7 @@ class Triage:
     def is_hot(self, sentence: str) -> bool:
         """Whether a sentence can announce an event."""
         words = words_of(sentence)
-        found = set() if self._any.isdisjoint(words) else self.triggers(words)
+        found = set() if self._first.keys().isdisjoint(words) else self.triggers(words)
         if not found or self.screen is None:
             return bool(found)
         if any(type_ not in self.screen.types for type_, _ in found):
@@ -218,15 +218,7 @@ def _introductions(text: str, sentences: Sequence[Passage], hot: Iterable[int]) 
         for name in {m.group() for m in _NAME.finditer(text, a, b)}:
             place = text.find(name, body)
             if 0 <= place < a:
-                yield _index_of(place, starts)
-
-
-def _index_of(place: int, starts: Sequence[int]) -> int:
-    low, high = 0, len(starts)
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if starts[middle] <= place else (low, middle)
-    return low
+                yield bisect_right(starts, place) - 1
 
 
 def _joined(sentences: Sequence[Passage], chosen: Sequence[int]) -> list[Passage]:
