@@ -4,7 +4,7 @@ Most sentences of a news stream announce nothing. A sentence is worth reading wh
 trigger of a frame together with the words that the trigger asks for, and where a small fitted
 model (`Screen`, a logistic regression over words, pairs of words and triggers) does not rule it
 out. Beside such a sentence, what is needed to resolve names and dates is read too: the headline,
-the sentences beside it, and those that introduce its names.
+the sentence before it, and those that introduce its names.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class Triage:
         []
         >>> text = "Acme grew. It rained. Snow fell. Acme opened a head office. It is big. We see."
         >>> [text[a:b] for a, b in triage.passages(text)]
-        ['Acme grew.', 'Snow fell. Acme opened a head office. It is big.']
+        ['Acme grew.', 'Snow fell. Acme opened a head office.']
     """
 
     def __init__(self, frames: Iterable[Frame], screen: Screen | None = None) -> None:
@@ -139,8 +139,8 @@ class Triage:
         hot = [i for i, (a, b) in enumerate(sentences) if self.is_hot(text[a:b])]
         if not hot:
             return []
-        beside = {i + step for i in hot for step in (-1, 0, 1)} & set(range(len(sentences)))
-        chosen = {0, *beside, *_introductions(text, sentences, hot)}
+        before = {i - 1 for i in hot if i}
+        chosen = {0, *before, *hot, *_introductions(text, sentences, hot)}
         return _joined(sentences, sorted(chosen))
 
     def is_hot(self, sentence: str) -> bool:

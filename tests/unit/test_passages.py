@@ -56,9 +56,9 @@ def test_a_blank_line_in_a_gap_stays() -> None:
     assert doc.text == "Hills\n\nAlder grew."
 
 
-def test_focus_keeps_headline_sentence_its_neighbours_and_what_introduces_its_names() -> None:
+def test_focus_keeps_the_headline_and_the_sentence() -> None:
     doc = Focus(NLP)(read(("Alder met", 0.9)))
-    assert " ".join(doc.text.split()) == "Hills Alder grew. It snowed. Alder met Birch. It froze."
+    assert " ".join(doc.text.split()) == "Hills Alder met Birch."
     assert doc._.bizextract_date == "2024-01-01"
     text, starts = source_of(doc)
     assert [text[s : s + len(t)] for s, t in zip(starts, doc, strict=True)] == [t.text for t in doc]

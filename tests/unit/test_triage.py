@@ -55,10 +55,9 @@ def test_a_text_without_a_trigger_is_not_read() -> None:
     assert kept(DULL) == []
 
 
-def test_the_headline_and_the_sentences_beside_are_read_too() -> None:
+def test_the_headline_and_the_sentence_before_are_read_too() -> None:
     text = f"Hills\n\n{DULL} Alder teamed up with Birch. {DULL}"
-    beside = "Nobody came to see the hills. Alder teamed up with Birch. It rained for days."
-    assert kept(text) == ["Hills", beside]
+    assert kept(text) == ["Hills", "Nobody came to see the hills. Alder teamed up with Birch."]
 
 
 def test_what_introduces_a_name_is_read() -> None:

@@ -7,7 +7,7 @@ token stands in it, so that all offsets of records point into the text that the 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from spacy.language import Language
@@ -73,8 +73,8 @@ def create_focus(nlp: Language, name: str, floor: float, pointed: float) -> Focu
 class Focus:
     """Cuts a document down to the sentences that the reader has found to matter.
 
-    What stays is the headline, each sentence with a likely event, the sentences beside it, those
-    that introduce its names and those that the reader points to. The costly pipes after it then
+    What stays is the headline, each sentence with a likely event and those that the reader points
+    to for it. The costly pipes after it then
     see these alone; a document without a likely event becomes empty.
 
     Args:
@@ -107,8 +107,7 @@ class Focus:
             return _part_of(doc, [], [])
         starts = [start for start, _ in sentences]
         told = {bisect_right(starts, event["sent"][0]) - 1 for event in events}
-        beside = {i + step for i in told for step in (-1, 0, 1)} & set(range(len(sentences)))
-        wanted = {0, *beside, *_introductions(doc, sentences, told)}
+        wanted = {0, *told}
         for event in events:
             for role in _pointed(event):
                 if role["score"] >= self.pointed:
@@ -116,20 +115,6 @@ class Focus:
         bounds = [*starts, len(doc)]
         kept = [t for i in sorted(wanted) for t in range(bounds[i], bounds[i + 1])]
         return _part_of(doc, kept, events)
-
-
-def _introductions(
-    doc: Doc, sentences: Sequence[tuple[int, int]], told: Iterable[int]
-) -> Iterator[int]:
-    """The sentences, below the headline, in which the names of some sentences stand first."""
-    first: dict[str, int] = {}
-    for i, (start, end) in enumerate(sentences):
-        for token in doc[start:end]:
-            if i and token.text[0].isupper():
-                first.setdefault(token.text, i)
-    for i in told:
-        start, end = sentences[i]
-        yield from (first[t.text] for t in doc[start:end] if first.get(t.text, i) < i)
 
 
 def _pointed(event: Any) -> list[Role]:
