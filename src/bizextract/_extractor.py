@@ -25,9 +25,9 @@ from bizextract._text import (
     Problem,
     check_length,
     pieces_of,
-    readable,
     without_surrogates,
 )
+from bizextract._triage import readable_passages
 from bizextract.components.passages import doc_of_passages
 from bizextract.errors import BizExtractError, InputError, quote
 from bizextract.records import Record, Result
@@ -239,29 +239,12 @@ class Extractor:
     def _doc(self, article: Article, start: int, end: int) -> Doc | None:
         """Make a document of what is to be read of a piece; None where that is nothing."""
         piece = article.full_text[start:end]
-        text, stretches = readable(piece, None if start else article.title)
-        passages = stretches if self.triage is None else self.triage.passages(text)
-        passages = _common(passages, stretches)
+        passages = readable_passages(piece, None if start else article.title, self.triage)
         if not passages:
             return None
-        doc = doc_of_passages(self.nlp, piece, passages)
+        doc = doc_of_passages(self.nlp, piece, passages, clean=True)
         doc._.bizextract_date = article.date
         return doc
-
-
-def _common(one: list[tuple[int, int]], other: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """What lies in both of two lists of passages, which are in order and apart from each other."""
-    found: list[tuple[int, int]] = []
-    i = j = 0
-    while i < len(one) and j < len(other):
-        start, end = max(one[i][0], other[j][0]), min(one[i][1], other[j][1])
-        if start < end:
-            found.append((start, end))
-        if one[i][1] < other[j][1]:
-            i += 1
-        else:
-            j += 1
-    return found
 
 
 def _moved(record: Record, by: int) -> Record:

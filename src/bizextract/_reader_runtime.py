@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -94,6 +95,7 @@ class Proposal:
     group: int = 0
 
 
+@lru_cache(maxsize=1 << 14)
 def shape_of(word: str) -> int:
     """The case shape of a word, an index into `SHAPES`."""
     if word.isdigit() or (word[0].isdigit() and not word.isalpha()):
@@ -255,8 +257,9 @@ class Heads:
         rows = slice(index * self.rank, (index + 1) * self.rank)
         vector = vectors[TYPES.index(POINTERS[index].type)]
         query = self.weights["pointer.query"][rows] @ vector
-        keys = states @ self.weights["pointer.key"][rows].T
-        scores = keys @ query / math.sqrt(self.rank) + states @ self.weights["pointer.word"][index]
+        # The same as states @ keys @ query, in an order that makes no matrix on the way.
+        asked = self.weights["pointer.key"][rows].T @ query / math.sqrt(self.rank)
+        scores = states @ (asked + self.weights["pointer.word"][index])
         return cast(Floats, sigmoid(scores + self.weights["pointer.relative"][index][relative]))
 
     def link(self, type_: str, states: Floats) -> Floats:
@@ -436,6 +439,7 @@ def relative_to(window: Window, number: int) -> Ints:
     return relative
 
 
+@lru_cache(maxsize=1 << 14)
 def is_candidate(word: str) -> bool:
     """Whether a word can be part of a name or a number."""
     return word[0].isupper() or any(c.isdigit() or c.isupper() for c in word) or word in "$€£¥&"

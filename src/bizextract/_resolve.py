@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date as Day
+from functools import cached_property
 from typing import Any
 
 from bizextract import _lexicon
@@ -52,6 +53,17 @@ class Resolver:
         self._money: list[Any] | None = None
         self._found_dates: dict[dates.Prefer, list[dates.DateMatch]] = {}
         self._parties: tuple[int, tuple[int, ...]] | None = None
+
+    @cached_property
+    def _read(self) -> str:
+        """The text, blank but for the sentences that were read: finders cost by the word."""
+        text, at = self.reading.text, 0
+        pieces: list[str] = []
+        for start, end in self.reading.sentences:
+            a, b = self.reading.span(start, end)
+            pieces += [" " * (a - at), text[a:b]]
+            at = b
+        return "".join(pieces)
 
     def draft(self, event: dict[str, Any], rule: Assembly) -> Draft:
         """A draft of one event, its roles filled with values.
@@ -264,7 +276,7 @@ class Resolver:
 
     def _moneys(self, start: int, end: int, score: float) -> Iterator[Filler]:
         if self._money is None:
-            self._money = money.find_money(self.reading.text)
+            self._money = money.find_money(self._read)
         a, b = self.reading.span(start, end)
         for match in self._money:
             if match.start < b and match.end > a:
@@ -285,7 +297,7 @@ class Resolver:
         """Dates are read in their sentence's words: "in May" says more than "May"."""
         prefer: dates.Prefer = "future" if ahead else "past"
         if prefer not in self._found_dates:
-            found = dates.find_dates(self.reading.text, self.anchor, prefer=prefer)
+            found = dates.find_dates(self._read, self.anchor, prefer=prefer)
             self._found_dates[prefer] = found
         a, b = self.reading.span(start, end)
         for match in self._found_dates[prefer]:

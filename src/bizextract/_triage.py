@@ -13,6 +13,7 @@ import math
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bizextract import _lexicon
 from bizextract._frames import Condition, Frame
+from bizextract._text import readable
 from bizextract.errors import ModelError
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "Passage",
     "Screen",
     "Triage",
+    "readable_passages",
     "sentence_features",
     "split_sentences",
     "words_of",
@@ -69,10 +72,28 @@ class Screen(BaseModel):
     weights: dict[str, float]
     floor: float = Field(ge=0, le=1)
 
-    def probability(self, features: Iterable[str]) -> float:
-        """The probability that a sentence of these features announces an event."""
-        total = self.bias + sum(self.weights.get(name, 0.0) for name in features)
+    def probability(self, words: Sequence[str], triggers: Iterable[tuple[str, str]]) -> float:
+        """The probability that a sentence of these words, with these triggers, tells of an event.
+
+        The weights are summed without making the names of `sentence_features`, of which there are
+        as many as twice the words.
+        """
+        single, pairs, known = self._by_kind
+        total = self.bias
+        total += sum([single[word] for word in set(words) if word in single])
+        total += sum([pairs[pair] for pair in {*pairwise(words)} if pair in pairs])
+        total += sum([known.get(trigger, 0.0) for _, trigger in triggers])
         return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
+
+    @cached_property
+    def _by_kind(self) -> tuple[dict[str, float], dict[tuple[str, ...], float], dict[str, float]]:
+        """The weights of words, of pairs of words and of triggers."""
+        by_kind: dict[str, dict[str, float]] = {"w": {}, "p": {}, "t": {}}
+        for name, weight in self.weights.items():
+            kind, _, rest = name.partition(" ")
+            by_kind.setdefault(kind, {})[rest] = weight
+        pairs = {tuple(name.split(" ")): weight for name, weight in by_kind["p"].items()}
+        return by_kind["w"], pairs, by_kind["t"]
 
     @classmethod
     def read(cls, path: Path) -> Screen:
@@ -151,20 +172,48 @@ class Triage:
             return bool(found)
         if any(type_ not in self.screen.types for type_, _ in found):
             return True
-        return self.screen.probability(sentence_features(words, found)) >= self.screen.floor
+        return self.screen.probability(words, found) >= self.screen.floor
 
     def triggers(self, words: Sequence[str]) -> set[tuple[str, str]]:
         """Give type and id of the triggers that stand in a sentence's words, lower case."""
         found: set[tuple[str, str]] = set()
         there: set[str] = set()
-        for i, word in enumerate(words):
-            for rest, key in self._first.get(word, ()):
+        first = self._first
+        for i in [i for i, word in enumerate(words) if word in first]:
+            for rest, key in first[words[i]]:
                 if key in found or not _follow(rest, words, i + 1):
                     continue
                 there = there or set(words)
                 if not any(asked.isdisjoint(there) for asked in self._asks[key]):
                     found.add(key)
         return found
+
+
+def readable_passages(text: str, title: str | None, triage: Triage | None) -> list[Passage]:
+    """Give what is to be read of a text that may have a page's furniture around it.
+
+    Args:
+        text: The text.
+        title: The headline, where it is known.
+        triage: What chooses passages; None reads all but the furniture.
+    """
+    clean, stretches = readable(text, title)
+    return stretches if triage is None else _common(triage.passages(clean), stretches)
+
+
+def _common(one: Sequence[Passage], other: Sequence[Passage]) -> list[Passage]:
+    """What lies in both of two lists of passages, which are in order and apart from each other."""
+    found: list[Passage] = []
+    i = j = 0
+    while i < len(one) and j < len(other):
+        start, end = max(one[i][0], other[j][0]), min(one[i][1], other[j][1])
+        if start < end:
+            found.append((start, end))
+        if one[i][1] < other[j][1]:
+            i += 1
+        else:
+            j += 1
+    return found
 
 
 def split_sentences(text: str) -> list[Passage]:

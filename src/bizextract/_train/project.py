@@ -20,7 +20,7 @@ from bizextract._train.combiner import Item, fit_combiner
 from bizextract._train.combiner import Settings as CombinerSettings
 from bizextract._train.fit import Settings
 from bizextract._train.reader import out_of_fold, train_reader
-from bizextract._triage import Triage
+from bizextract._triage import Triage, readable_passages
 from bizextract.components.assembly import Assembler
 from bizextract.components.assembly import read as reading_of
 from bizextract.components.passages import doc_of_passages
@@ -121,7 +121,8 @@ def readings(nlp: Language, triage: Triage, gold: Iterable[GoldDocument]) -> Ite
     """What a narrowed pipeline finds in gold documents, before assembly."""
     for document in gold:
         assert document.text is not None
-        doc = doc_of_passages(nlp, document.text, triage.passages(document.text))
+        passages = readable_passages(document.text, None, triage)
+        doc = doc_of_passages(nlp, document.text, passages, clean=True)
         doc._.bizextract_date = document.date
         with nlp.select_pipes(disable="bizextract_assembly"):
             yield document, reading_of(nlp(doc))

@@ -205,6 +205,8 @@ class EntityFinder:
                 yield _Candidate(start, end, label, 1)
 
     def _from_ner(self, doc: Doc) -> Iterator[_Candidate]:
+        # Where every word is capitalised, the recogniser runs on: "Stork Group Form Joint Venture".
+        capitalised = {i for a, b in _title_case_lines(doc) for i in range(a, b)}
         for ent in doc.ents:
             label = _FROM_NER.get(ent.label_)
             if label is None or _crosses_line(doc, ent.start, ent.end):
@@ -212,17 +214,18 @@ class EntityFinder:
             start, end = _trim(doc, ent.start, ent.end)
             start = self._after_descriptor(doc, _after_attribute(doc, start, end), end)
             parted = label in {"ORG", "PERSON"}
-            pieces = self._pieces(doc, start, end) if parted else [(start, end)]
+            in_line = start in capitalised
+            pieces = self._pieces(doc, start, end, in_line) if parted else [(start, end)]
             for piece in pieces:
                 for a, b in _parts(doc, *self._whole(doc, *_trim(doc, *piece))):
                     if any(_is_name_shaped(t) for t in doc[a:b]):
                         yield _Candidate(a, b, label, 2)
 
-    def _pieces(self, doc: Doc, start: int, end: int) -> Iterator[tuple[int, int]]:
+    def _pieces(
+        self, doc: Doc, start: int, end: int, capitalised: bool
+    ) -> Iterator[tuple[int, int]]:
         """Cut what the recogniser took for one name where a word ends a name."""
         first = start
-        # Where every word is capitalised, the recogniser runs on: "Stork Group Form Joint Venture".
-        capitalised = any(a <= start < b for a, b in _title_case_lines(doc))
         for i in range(start + 1, end):
             if capitalised and doc[i].lower_ in self._headline:
                 if first < i:
@@ -315,6 +318,9 @@ def _key(pattern: dict[str, Any]) -> str:
 
 def furniture_of(doc: Doc) -> list[tuple[int, int]]:
     """The parts of a document's text that are a page's furniture, in characters and in order."""
+    source = doc._.bizextract_source
+    if source is not None and source.get("clean"):
+        return []  # left out when the document was made
     return [(z.start, z.end) for z in zones(source_of(doc)[0]) if z.kind == "furniture"]
 
 

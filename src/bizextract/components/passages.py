@@ -20,13 +20,16 @@ from bizextract.components.sentences import bizextract_sentences, doc_sentences
 __all__ = ["Focus", "create_focus", "doc_of_passages"]
 
 
-def doc_of_passages(nlp: Language, text: str, passages: Sequence[tuple[int, int]]) -> Doc:
+def doc_of_passages(
+    nlp: Language, text: str, passages: Sequence[tuple[int, int]], *, clean: bool = False
+) -> Doc:
     """Make a document of some passages of a text.
 
     Args:
         nlp: The pipeline whose tokenizer is used.
         text: The whole text.
         passages: Start and end in characters, in order, apart from each other.
+        clean: Whether they hold no furniture, so that no component looks for it again.
 
     Returns:
         A document of the passages' words; a blank line in a gap stays.
@@ -56,7 +59,7 @@ def doc_of_passages(nlp: Language, text: str, passages: Sequence[tuple[int, int]
     for token in doc:
         mark, start = firsts[max(0, bisect_right(marks, token.idx) - 1)]
         starts.append(start + token.idx - mark)
-    doc._.bizextract_source = {"text": text, "starts": starts}
+    doc._.bizextract_source = {"text": text, "starts": starts, "clean": clean}
     return doc
 
 
@@ -125,13 +128,14 @@ def _pointed(event: Any) -> list[Role]:
 def _part_of(doc: Doc, kept: Sequence[int], events: Iterable[Event]) -> Doc:
     """A document of some tokens of another, which stands for the same text."""
     text, starts = source_of(doc)
+    source = doc._.bizextract_source or {"text": text}
     part = Doc(
         doc.vocab,
         words=[doc[i].text for i in kept],
         spaces=[bool(doc[i].whitespace_) for i in kept],
     )
     place = {old: new for new, old in enumerate(kept)}
-    part._.bizextract_source = {"text": text, "starts": [starts[i] for i in kept]}
+    part._.bizextract_source = {**source, "starts": [starts[i] for i in kept]}
     part._.bizextract_date = doc._.bizextract_date
     part._.bizextract_events = [_moved(event, place) for event in events]
     part._context = doc._context

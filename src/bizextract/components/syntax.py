@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from spacy.tokens import Token
 
@@ -408,12 +409,21 @@ def _is_word(token: Token, words: Words) -> bool:
 def _length(token: Token, words: Words) -> int:
     """How many tokens of a preposition such as "in terms of" begin here; 0 where none does."""
     longest = 0
-    for phrase in words:
-        parts = phrase.split(" ")
+    for parts in _by_first(words).get(token.lower_, ()):
         here = token.doc[token.i : token.i + len(parts)]
         if [t.lower_ for t in here] == parts:
             longest = max(longest, len(parts))
     return longest
+
+
+@cache
+def _by_first(words: Words) -> dict[str, list[list[str]]]:
+    """Phrases, in words, by their first word."""
+    found: dict[str, list[list[str]]] = {}
+    for phrase in words:
+        parts = phrase.split(" ")
+        found.setdefault(parts[0], []).append(parts)
+    return found
 
 
 def _complements(prep: Token, words: Words) -> Iterator[Token]:
