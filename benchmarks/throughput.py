@@ -46,7 +46,8 @@ NEWS = [
     "{a} is moving its headquarters from {city} to {other}.",
     "{a} bought a {n} percent stake in {b} for ${m} million.",
 ]
-NAMES = ["Harlow Foods Inc", "Brightwater Energy", "Corvane SA", "Tessel Motors", "Oakline Group"]
+FORMS = ["{} Foods Inc", "{} Energy", "{} SA", "{} Motors", "{} Group", "{}"]
+SYLLABLES = ["al", "bri", "cor", "dan", "el", "har", "low", "mer", "nor", "oak", "tes", "vane"]
 CITIES = ["Lyon", "Leeds", "Austin", "Osaka", "Pune", "Gdansk"]
 
 
@@ -109,11 +110,17 @@ def _texts(path: Path, with_records: bool) -> list[str]:
 def _made(count: int) -> list[str]:
     """Texts from templates, always the same."""
     rng = random.Random(0)
-    return [_article(rng) for _ in range(count)]
+    return [make_article(rng) for _ in range(count)]
 
 
-def _article(rng: random.Random) -> str:
-    a, b = rng.sample(NAMES, 2)
+def _word(rng: random.Random) -> str:
+    return "".join(rng.choices(SYLLABLES, k=rng.randint(2, 4))).title()
+
+
+def make_article(rng: random.Random) -> str:
+    """An article of 6 to 24 dull sentences; every tenth announces something."""
+    # Names of its own in every article, as in news.
+    a, b = (form.format(_word(rng)) for form in rng.sample(FORMS, 2))
     city, other = rng.sample(CITIES, 2)
     values = {
         "a": a, "b": b, "city": city, "other": other, "n": rng.randint(2, 90),

@@ -632,15 +632,16 @@ def _has_lines_of_its_own(text: str, zone: Zone) -> bool:
     return not before.strip() and not after.strip()
 
 
-_PIECE = 25_000  # characters; few articles are longer
+_WHOLE = 25_000  # characters; few articles are longer
+_PIECE = 10_000  # characters; what is far apart costs more to read together, and helps little
 
 
-def pieces_of(text: str, limit: int = _PIECE) -> Iterator[tuple[int, int]]:
+def pieces_of(text: str, limit: int | None = None) -> Iterator[tuple[int, int]]:
     """Cut a long text so that each piece can be read by itself, in bounded memory.
 
     Args:
         text: Any text.
-        limit: The longest piece, in characters.
+        limit: The longest piece, in characters; None leaves whole what may be an article.
 
     Yields:
         Start and end. A piece ends at a blank line where it can, otherwise at the end of a line,
@@ -651,6 +652,8 @@ def pieces_of(text: str, limit: int = _PIECE) -> Iterator[tuple[int, int]]:
         >>> [text[start:end] for start, end in pieces_of(text, limit=30)]
         ['Acme grew. It is big.\\n\\n', 'Borealis shrank.']
     """
+    if limit is None:
+        limit = _WHOLE if len(text) <= _WHOLE else _PIECE
     start = 0
     while len(text) - start > limit:
         end = start + limit
