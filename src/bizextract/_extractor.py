@@ -239,7 +239,8 @@ class Extractor:
     def _doc(self, article: Article, start: int, end: int) -> Doc | None:
         """Make a document of what is to be read of a piece; None where that is nothing."""
         piece = article.full_text[start:end]
-        passages = readable_passages(piece, None if start else article.title, self.triage)
+        title = None if start else article.title
+        passages = readable_passages(piece, title, self.triage, headed=not start)
         if not passages:
             return None
         doc = doc_of_passages(self.nlp, piece, passages, clean=True)

@@ -151,8 +151,13 @@ class Triage:
                     for form in first:
                         self._first.setdefault(form, []).append((rest, key))
 
-    def passages(self, text: str) -> list[Passage]:
-        """Give what is to be read of a text, in order; nothing where it can hold no event."""
+    def passages(self, text: str, *, headed: bool = True) -> list[Passage]:
+        """Give what is to be read of a text, in order; nothing where it can hold no event.
+
+        Args:
+            text: A text.
+            headed: Whether it begins with its headline, which later pieces of a long text do not.
+        """
         sentences = split_sentences(text)
         if len(sentences) <= SHORT:
             triggered = any(self.triggers(words_of(text[a:b])) for a, b in sentences)
@@ -161,7 +166,7 @@ class Triage:
         if not hot:
             return []
         before = {i - 1 for i in hot if i}
-        chosen = {0, *before, *hot, *_introductions(text, sentences, hot)}
+        chosen = {*([0] if headed else []), *before, *hot, *_introductions(text, sentences, hot)}
         return _joined(sentences, sorted(chosen))
 
     def is_hot(self, sentence: str) -> bool:
@@ -189,16 +194,21 @@ class Triage:
         return found
 
 
-def readable_passages(text: str, title: str | None, triage: Triage | None) -> list[Passage]:
+def readable_passages(
+    text: str, title: str | None, triage: Triage | None, *, headed: bool = True
+) -> list[Passage]:
     """Give what is to be read of a text that may have a page's furniture around it.
 
     Args:
         text: The text.
         title: The headline, where it is known.
         triage: What chooses passages; None reads all but the furniture.
+        headed: As for `Triage.passages`.
     """
     clean, stretches = readable(text, title)
-    return stretches if triage is None else _common(triage.passages(clean), stretches)
+    if triage is None:
+        return stretches
+    return _common(triage.passages(clean, headed=headed), stretches)
 
 
 def _common(one: Sequence[Passage], other: Sequence[Passage]) -> list[Passage]:

@@ -60,6 +60,13 @@ def test_the_headline_and_the_sentence_before_are_read_too() -> None:
     assert kept(text) == ["Hills", "Nobody came to see the hills. Alder teamed up with Birch."]
 
 
+def test_a_later_piece_of_a_text_has_no_headline() -> None:
+    text = f"{DULL} {DULL} Alder teamed up with Birch."
+    assert [text[a:b] for a, b in TRIAGE.passages(text, headed=False)] == [
+        "Nobody came to see the hills. Alder teamed up with Birch."
+    ]
+
+
 def test_what_introduces_a_name_is_read() -> None:
     text = f"Hills\n\nAlder Foods Inc. is large. {DULL} {DULL} Alder teamed up with Birch."
     assert kept(text)[0] == "Hills\n\nAlder Foods Inc. is large."
