@@ -29,6 +29,7 @@ from rich.table import Table  # noqa: E402
 
 from bizextract import Article, Extractor  # noqa: E402
 from bizextract._base import load_base  # noqa: E402
+from bizextract._train.screen import is_held_out  # noqa: E402
 
 DULL = [
     "{a} shares fell {n} percent on {day} after the {trade} cut its forecast for the year.",
@@ -56,11 +57,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--texts", type=Path, help="JSONL with a text in each line")
     parser.add_argument("--with-records", action="store_true", help="only lines that hold records")
+    parser.add_argument("--held-out", action="store_true", help="only texts new to the screen")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--limit", type=int, default=1000, help="how many texts")
     parser.add_argument("--engines", nargs="*", default=["both", "reader", "rules"])
     args = parser.parse_args()
-    texts = _texts(args.texts, args.with_records)[: args.limit] if args.texts else _made(args.limit)
+    texts = (_texts(args) if args.texts else _made(args.limit))[: args.limit]
     words = sum(len(text.split()) for text in texts)
 
     base = load_base()
@@ -102,9 +104,14 @@ def _drain(items: Iterator[object]) -> None:
         pass
 
 
-def _texts(path: Path, with_records: bool) -> list[str]:
-    lines = map(json.loads, path.read_text(encoding="utf-8").splitlines())
-    return [line["text"] for line in lines if line.get("records") or not with_records]
+def _texts(args: argparse.Namespace) -> list[str]:
+    lines = map(json.loads, args.texts.read_text(encoding="utf-8").splitlines())
+    return [
+        line["text"]
+        for line in lines
+        if (line.get("records") or not args.with_records)
+        and (not args.held_out or is_held_out(line["id"]))
+    ]
 
 
 def _made(count: int) -> list[str]:
