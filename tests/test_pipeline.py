@@ -22,7 +22,7 @@ from bizextract._api import _extractor
 from bizextract._base import load_base
 from bizextract._combine import Combiner, Logistic
 from bizextract._extractor import Extractor
-from bizextract._pipeline import PIPES, Engine
+from bizextract._pipeline import PIPES, Engine, _quickened
 from bizextract.components.assembly import Assembler
 from bizextract.components.extensions import set_extensions
 
@@ -293,6 +293,16 @@ def test_the_pipes_suit_each_other(nlp: Language, engine: Engine) -> None:
 @pytest.fixture(scope="module")
 def base() -> Language:
     return load_base()
+
+
+def test_faster_matrices_change_nothing(base: Language) -> None:
+    quick = _quickened(load_base())
+    assert not quick.get_pipe("ner").model.ops.use_blis  # type: ignore[attr-defined]
+    for text in NEWS:
+        one, other = base(text), quick(text)
+        assert [(t.tag_, t.dep_, t.head.i, t.ent_type_) for t in one] == [
+            (t.tag_, t.dep_, t.head.i, t.ent_type_) for t in other
+        ]
 
 
 @pytest.mark.parametrize(
