@@ -5,7 +5,7 @@ Parts, all of them by default:
 - ``documents``: ten times the documents: seconds and peak memory.
 - ``length``: one document of a megabyte, against the same sentences in short ones, by the word.
 - ``processes``: two processes against one; beside it the plain base pipeline in two, which shows
-  what the machine gives.
+  what the machine gives; and the processor time of all processes, which other work changes less.
 - ``start``: the import, and loading each engine against the base pipeline alone.
 
 Every figure comes from a process of its own, on one thread; figures are medians over ``--runs``.
@@ -23,7 +23,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -79,10 +79,11 @@ def _length(engine: str, count: int, runs: int) -> None:
 
 
 def _processes(engine: str, count: int, runs: int) -> None:
-    for what, number in (("pipe", 10 * count), ("base", max(1, count // 5))):
-        one, two = (_median(f"{what}{n}", engine, number, runs)[0] for n in (1, 2))
-        print(f"processes: {what}, {number:,} documents: one {one:.2f} s, two {two:.2f} s, "
-              f"{one / two:.2f} times")  # fmt: skip
+    for what, number in (("pipe", 5 * count), ("base", max(1, count // 4))):
+        one, two = (_median(f"{what}{n}", engine, number, runs) for n in (1, 2))
+        print(f"processes: {what}, {number:,} documents: one {one[0]:.2f} s, two {two[0]:.2f} s, "
+              f"{one[0] / two[0]:.2f} times; processor time {one[1]:.2f} s and {two[1]:.2f} s, "
+              f"{2 * one[1] / two[1]:.2f} times if evenly spread")  # fmt: skip
 
 
 def _start(engine: str, count: int, runs: int) -> None:
@@ -162,10 +163,7 @@ def _pipe(processes: int) -> Callable[[str, int], None]:
     def measure(engine: str, count: int) -> None:
         extractor = _warm(engine)
         texts = list(_made(count))
-        start = time.perf_counter()
-        for _ in extractor.pipe(texts, n_process=processes):
-            pass
-        _tell(time.perf_counter() - start)
+        _tell_work(lambda: extractor.pipe(texts, n_process=processes))
 
     return measure
 
@@ -176,12 +174,18 @@ def _base(processes: int) -> Callable[[str, int], None]:
 
         base = load_base()
         texts = list(_made(count))
-        start = time.perf_counter()
-        for _doc in base.pipe(texts, n_process=processes, batch_size=50):
-            pass
-        _tell(time.perf_counter() - start)
+        _tell_work(lambda: base.pipe(texts, n_process=processes, batch_size=50))
 
     return measure
+
+
+def _tell_work(work: Callable[[], Iterable[object]]) -> None:
+    """Print seconds and, in place of a peak of memory, the processor time of all processes."""
+    start, before = time.perf_counter(), os.times()
+    for _ in work():
+        pass
+    seconds, after = time.perf_counter() - start, os.times()
+    print(seconds, sum(after[:4]) - sum(before[:4]))
 
 
 def _load(engine: str, _: int) -> None:
