@@ -136,12 +136,18 @@ class EntityFinder:
 
     def match(self, doc: Doc) -> list[Span]:
         """Find the entities of a document, in order; changes nothing."""
-        candidates = [*self._from_values(doc), *self._from_patterns(doc), *self._from_ner(doc)]
+        titled = {i for a, b in _title_case_lines(doc) for i in range(a, b)}
+        candidates = [
+            *self._from_values(doc),
+            *self._from_patterns(doc),
+            *self._from_ner(doc, titled),
+        ]
         furniture, datelines = furniture_of(doc), list(_datelines(doc))
         _, offsets = source_of(doc)
         taken = [c for c in _resolve(candidates) if not self._says_nothing(doc, c)]
         covered = {i for c in taken for i in range(c.start, c.end)}
-        runs = [c for c in self._name_runs(doc, covered) if not self._says_nothing(doc, c)]
+        names = self._name_runs(doc, covered | titled)
+        runs = [c for c in names if not self._says_nothing(doc, c)]
         spans = [
             Span(doc, c.start, c.end, label=c.label)
             for c in sorted([*taken, *runs], key=_order)
@@ -204,9 +210,8 @@ class EntityFinder:
             if end > start and not _crosses_line(doc, start, end):
                 yield _Candidate(start, end, label, 1)
 
-    def _from_ner(self, doc: Doc) -> Iterator[_Candidate]:
-        # Where every word is capitalised, the recogniser runs on: "Stork Group Form Joint Venture".
-        capitalised = {i for a, b in _title_case_lines(doc) for i in range(a, b)}
+    def _from_ner(self, doc: Doc, titled: set[int]) -> Iterator[_Candidate]:
+        # In title case, the recogniser runs on: "Stork Group Form Joint Venture".
         for ent in doc.ents:
             label = _FROM_NER.get(ent.label_)
             if label is None or _crosses_line(doc, ent.start, ent.end):
@@ -214,7 +219,7 @@ class EntityFinder:
             start, end = _trim(doc, ent.start, ent.end)
             start = self._after_descriptor(doc, _after_attribute(doc, start, end), end)
             parted = label in {"ORG", "PERSON"}
-            in_line = start in capitalised
+            in_line = start in titled
             pieces = self._pieces(doc, start, end, in_line) if parted else [(start, end)]
             for piece in pieces:
                 for a, b in _parts(doc, *self._whole(doc, *_trim(doc, *piece))):
@@ -272,10 +277,9 @@ class EntityFinder:
                 end += 1
         return start, end
 
-    def _name_runs(self, doc: Doc, covered: set[int]) -> Iterator[_Candidate]:
+    def _name_runs(self, doc: Doc, skip: set[int]) -> Iterator[_Candidate]:
         """Runs of name-shaped words that nothing else knows; places where the gazetteer does."""
         seen_lower = {t.lower_ for t in doc if t.is_alpha and t.is_lower}
-        skip = covered | {i for a, b in _title_case_lines(doc) for i in range(a, b)}
         for start, end in _runs(doc, seen_lower, self._titles, self._particles, skip):
             text = doc[start:end].text
             if places.country_of_demonym(text) and not doc.has_annotation("TAG"):
