@@ -6,7 +6,6 @@ reader has looked for events, and the screen learns to foresee what the reader w
 
 from __future__ import annotations
 
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
@@ -16,6 +15,7 @@ import spacy
 from bizextract._frames import load_frames
 from bizextract._gold import GoldDocument
 from bizextract._reader_model import ReaderModel
+from bizextract._train.labels import fold_of
 from bizextract._triage import Screen, Triage, sentence_features, split_sentences, words_of
 from bizextract.components.reader import Reader
 from bizextract.evaluation import evidence_of
@@ -28,7 +28,7 @@ Told: TypeAlias = tuple[str, list[tuple[int, int, float]]]
 
 def is_held_out(id_: str) -> bool:
     """Whether a text of the stream is left out of the fit, for benchmarks on what is new to it."""
-    return zlib.crc32(id_.encode()) % 4 == 0
+    return fold_of(id_, 4) == 0
 
 
 def told_of(documents: Iterable[GoldDocument]) -> Iterator[Told]:
@@ -45,11 +45,8 @@ def told_in(texts: Iterable[str], model: ReaderModel) -> Iterator[Told]:
     reader.use(model)
     for text in texts:
         doc = nlp(text)
-        found = []
-        for event in reader.propose(doc):
-            first, last = doc[event["sent"][0]], doc[event["sent"][1] - 1]
-            found.append((first.idx, last.idx + len(last), event["score"]))
-        yield text, found
+        events = [(doc[slice(*event["sent"])], event["score"]) for event in reader.propose(doc)]
+        yield text, [(sentence.start_char, sentence.end_char, p) for sentence, p in events]
 
 
 def fit_screen(

@@ -77,8 +77,8 @@ class Focus:
     """Cuts a document down to the sentences that the reader has found to matter.
 
     What stays is the headline, each sentence with a likely event and those that the reader points
-    to for it. The costly pipes after it then
-    see these alone; a document without a likely event becomes empty.
+    to for it. The costly pipes after it then see these alone; a document without a likely event
+    becomes empty.
 
     Args:
         nlp: The pipeline that it stands in, after `bizextract_reader`.
