@@ -7,7 +7,6 @@ import re
 import runpy
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -37,15 +36,6 @@ MORE = [
     "Verhaegen NV was taken over by Northgate Robotics in May 2021.",
     "Harlow Foods Inc. will move its headquarters from Porto to Lyon next year.",
 ]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def types_of_other_modules() -> Iterator[None]:
-    """Forget what this module defines, so that tests after it know the shipped types alone."""
-    before = dict(bx.Record._types)
-    yield
-    bx.Record._types.clear()
-    bx.Record._types.update(before)
 
 
 @pytest.fixture(scope="module")
@@ -249,30 +239,19 @@ def test_the_reader_has_no_rules() -> None:
 # --- mistakes --------------------------------------------------------------------------------
 
 
-class Sale(bx.Record):
-    """A type with what a class can have wrong."""
+@pytest.fixture(scope="module", autouse=True)
+def wrong_types() -> None:
+    class Sale(bx.Record):
+        """A type with what a class can have wrong."""
 
-    type: Literal["sale"] = "sale"
-    acquirer: bytes | None = None
+        type: Literal["sale"] = "sale"
+        acquirer: bytes | None = None
 
+    class Need(bx.Record):
+        """A type with a role that may not stay empty."""
 
-class Need(bx.Record):
-    """A type with a role that may not stay empty."""
-
-    type: Literal["need"] = "need"
-    acquirer: bx.Organization
-
-
-#: Known to the tests of this module alone.
-_WRONG = {name: bx.Record._types.pop(name) for name in ("sale", "need")}
-
-
-@pytest.fixture(autouse=True)
-def wrong_types() -> Iterator[None]:
-    bx.Record._types.update(_WRONG)
-    yield
-    for name in _WRONG:
-        bx.Record._types.pop(name, None)
+        type: Literal["need"] = "need"
+        acquirer: bx.Organization
 
 
 @pytest.mark.parametrize("case", MISTAKES, ids=lambda case: str(case["id"]))

@@ -223,8 +223,7 @@ def test_a_type_of_ones_own_is_known_to_workers(
     session: SparkSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(str(ROOT / "examples"))
-    monkeypatch.delitem(sys.modules, "own_type", raising=False)
-    bx.Record._types.pop("acquisition", None)  # of another test, in a module of no name
+    monkeypatch.delitem(sys.modules, "own_type", raising=False)  # of a test before
     import_module("own_type")
     session.sparkContext.addPyFile(str(ROOT / "examples" / "own_type.py"))
     text = "Northgate Robotics Inc. has agreed to acquire Verhaegen NV for 30 million euros."

@@ -136,7 +136,7 @@ def without(value: dict[str, Any], key: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("document", "said"),
     [
-        (with_record(PARTNERSHIP, type="merger"), "unknown record type 'merger'; known: "),
+        (with_record(PARTNERSHIP, type="merger"), "unknown record type 'merger'; known: headq"),
         (with_record(PARTNERSHIP, type=["x"]), "unknown record type"),
         (without(DOCUMENT, "id"), "id: the key is missing"),
         (without(DOCUMENT, "orgs"), "orgs: the key is missing"),
