@@ -20,12 +20,14 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from spacy.tokens import Doc
+
 from bizextract import Article, Extractor, Record
-from bizextract._triage import readable_passages, split_sentences, words_of
+from bizextract._triage import split_sentences, words_of
 from bizextract.components.extensions import source_of
 
 ASIDE = {"confidence", "evidence", "spans", "source", "type"}
@@ -159,8 +161,8 @@ def _why_lost(article: Article, record: Record, narrow: Extractor) -> str:
     """Where the sentences of a record were left out."""
     assert narrow.triage is not None
     text = article.full_text
-    passages = readable_passages(text, article.title, narrow.triage)
-    if not _holds(passages, record):
+    doc = narrow._doc(article, 0, len(text))
+    if doc is None or not _holds(doc, record):
         sentences = [
             text[a:b]
             for a, b in split_sentences(text)
@@ -168,18 +170,17 @@ def _why_lost(article: Article, record: Record, narrow: Extractor) -> str:
         ]
         triggered = any(narrow.triage.triggers(words_of(sentence)) for sentence in sentences)
         return "screen" if triggered else "no trigger"
-    doc = narrow._doc(article, 0, len(text))
-    assert doc is not None
     for name, pipe in narrow.nlp.pipeline:
         if name not in BEFORE:
             break
         doc = pipe(doc)
-    kept = [(start, start + len(t)) for start, t in zip(source_of(doc)[1], doc, strict=True)]
-    return "score" if _holds(kept, record) else "focus"
+    return "score" if _holds(doc, record) else "focus"
 
 
-def _holds(passages: Iterable[tuple[int, int]], record: Record) -> bool:
-    return any(a < e.end and e.start < b for a, b in passages for e in record.evidence)
+def _holds(doc: Doc, record: Record) -> bool:
+    """Whether any of a record's evidence stands in what is left of a text."""
+    tokens = [(start, start + len(t)) for start, t in zip(source_of(doc)[1], doc, strict=True)]
+    return any(a < e.end and e.start < b for a, b in tokens for e in record.evidence)
 
 
 if __name__ == "__main__":

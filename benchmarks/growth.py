@@ -9,7 +9,7 @@ Parts, all of them by default:
 - ``start``: the import, and loading each engine against the base pipeline alone.
 
 Every figure comes from a process of its own, on one thread; figures are medians over ``--runs``.
-The texts are made from the templates of `throughput.py`, or those of a JSONL file (``--texts``).
+The texts are made from the templates of `articles.py`, or those of a JSONL file (``--texts``).
 """
 
 from __future__ import annotations
@@ -30,12 +30,11 @@ from typing import TYPE_CHECKING
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
 
-from throughput import make_article  # noqa: E402
+from articles import make_article  # noqa: E402
 
 if TYPE_CHECKING:
     from bizextract import Extractor
 
-PARTS = ("documents", "length", "processes", "start")
 MEGABYTE = 1_000_000
 TEXTS = "BIZEXTRACT_BENCHMARK_TEXTS"
 ENGINES = ("both", "reader", "rules")
@@ -44,7 +43,9 @@ ENGINES = ("both", "reader", "rules")
 def main() -> None:
     """Read the arguments and print what each part finds."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("parts", nargs="*", default=PARTS, metavar="PART", help=", ".join(PARTS))
+    parser.add_argument(
+        "parts", nargs="*", default=list(PARTS), metavar="PART", help=", ".join(PARTS)
+    )
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--documents", type=int, default=1000, help="and ten times as many")
     parser.add_argument("--engine", default="both", choices=ENGINES)
@@ -57,10 +58,10 @@ def main() -> None:
         what, engine, count = args.here
         MEASURES[what](engine, int(count))
         return
+    if unknown := set(args.parts) - PARTS.keys():
+        parser.error(f"no part {', '.join(sorted(unknown))}; choose from {', '.join(PARTS)}")
     for part in args.parts:
-        {"documents": _documents, "length": _length, "processes": _processes, "start": _start}[
-            part
-        ](args.engine, args.documents, args.runs)
+        PARTS[part](args.engine, args.documents, args.runs)
 
 
 def _documents(engine: str, count: int, runs: int) -> None:
@@ -207,6 +208,12 @@ def _import(_engine: str, _: int) -> None:
     _tell(float(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
 
 
+PARTS: dict[str, Callable[[str, int, int], None]] = {
+    "documents": _documents,
+    "length": _length,
+    "processes": _processes,
+    "start": _start,
+}
 MEASURES: dict[str, Callable[[str, int], None]] = {
     "stream": _stream,
     "short": lambda engine, _: _by_word(engine, _megabyte()),

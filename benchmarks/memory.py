@@ -16,36 +16,16 @@ import time
 from collections.abc import Iterator
 
 import psutil
+from articles import word
 
 from bizextract._extractor import Extractor
 
-SYLLABLES = [
-    "ba",
-    "co",
-    "di",
-    "fu",
-    "ge",
-    "ha",
-    "jo",
-    "ki",
-    "lu",
-    "me",
-    "no",
-    "pa",
-    "ra",
-    "si",
-    "zor",
-]
 FORMS = [
     "{a} Inc. will move its headquarters to {c} next year, the company said on Monday.",
     "{a} and {b} have formed a joint venture to build {d} in {c}.",
     "{a} raised ${n}.{m}m in a Series B round led by {b} Capital.",
     "Analysts had expected {n},{m}00 {d} from {a}, which {b} makes in {c}.",
 ]
-
-
-def word(draw: random.Random) -> str:
-    return "".join(draw.choices(SYLLABLES, k=draw.randint(2, 5)))
 
 
 def documents(number: int) -> Iterator[str]:

@@ -24,32 +24,15 @@ from pathlib import Path
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
 
+from articles import make_article  # noqa: E402
 from rich.console import Console  # noqa: E402
 from rich.table import Table  # noqa: E402
 
 from bizextract import Article, Extractor  # noqa: E402
 from bizextract._base import load_base  # noqa: E402
 from bizextract._train.screen import is_held_out  # noqa: E402
-
-DULL = [
-    "{a} shares fell {n} percent on {day} after the {trade} cut its forecast for the year.",
-    "Analysts at {b} expect sales of {a} to grow by {n} percent, they wrote in a note.",
-    "The {trade} said net profit rose to ${n} million from ${m} million a year earlier.",
-    "Rain kept shoppers at home in {city}, and traders spoke of a slow {day}.",
-    "{person}, who has led {a} since 2009, told reporters that costs would come down.",
-    "Unions at {a} called for higher wages at its plant in {city}.",
-    "The index of leading shares closed {n} points lower, with banks among the losers.",
-    "{a} opened two shops in {city}, and closed one that lost money.",
-]
-NEWS = [
-    "{a} and {b} agreed to form a joint venture in {city} to build batteries.",
-    "{a} will invest ${n} million in a plant in {city}, the {trade} said on {day}.",
-    "{a} is moving its headquarters from {city} to {other}.",
-    "{a} bought a {n} percent stake in {b} for ${m} million.",
-]
-FORMS = ["{} Foods Inc", "{} Energy", "{} SA", "{} Motors", "{} Group", "{}"]
-SYLLABLES = ["al", "bri", "cor", "dan", "el", "har", "low", "mer", "nor", "oak", "tes", "vane"]
-CITIES = ["Lyon", "Leeds", "Austin", "Osaka", "Pune", "Gdansk"]
+from bizextract._triage import readable_passages  # noqa: E402
+from bizextract.components.passages import doc_of_passages  # noqa: E402
 
 
 def main() -> None:
@@ -120,26 +103,6 @@ def _made(count: int) -> list[str]:
     return [make_article(rng) for _ in range(count)]
 
 
-def _word(rng: random.Random) -> str:
-    return "".join(rng.choices(SYLLABLES, k=rng.randint(2, 4))).title()
-
-
-def make_article(rng: random.Random) -> str:
-    """An article of 6 to 24 dull sentences; every tenth announces something."""
-    # Names of its own in every article, as in news.
-    a, b = (form.format(_word(rng)) for form in rng.sample(FORMS, 2))
-    city, other = rng.sample(CITIES, 2)
-    values = {
-        "a": a, "b": b, "city": city, "other": other, "n": rng.randint(2, 90),
-        "m": rng.randint(100, 900), "day": rng.choice(["Monday", "Tuesday", "Friday"]),
-        "trade": rng.choice(["carmaker", "bank", "retailer"]), "person": "Ruth Hallam",
-    }  # fmt: skip
-    lines = [rng.choice(DULL) for _ in range(rng.randint(6, 24))]
-    if rng.random() < 0.1:
-        lines.insert(rng.randrange(3), rng.choice(NEWS))
-    return f"{a} in the news\n\n" + " ".join(line.format(**values) for line in lines)
-
-
 def _shares(extractor: Extractor, texts: list[str], words: int) -> tuple[str, str]:
     """The share of words that the reader, and the pipes after it, are given."""
     read = focused = 0
@@ -170,11 +133,11 @@ def _steps(extractor: Extractor, texts: list[str]) -> dict[str, float]:
 
     for text in texts:
         with timed("triage"):
-            passages = extractor.triage.passages(text) if extractor.triage else [(0, len(text))]
+            passages = readable_passages(text, None, extractor.triage)
         if not passages:
             continue
         with timed("tokenizer"):
-            doc = extractor._doc(Article(text=text), 0, len(text))
+            doc = doc_of_passages(extractor.nlp, text, passages, clean=True)
         for name, pipe in extractor.nlp.pipeline:
             with timed(name):
                 doc = pipe(doc)
