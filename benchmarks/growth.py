@@ -6,6 +6,8 @@ Parts, all of them by default:
 - ``length``: one document of a megabyte, against the same sentences in short ones, by the word.
 - ``processes``: two processes against one; beside it the plain base pipeline in two, which shows
   what the machine gives; and the processor time of all processes, which other work changes less.
+- ``merge``: ten and thirty times the records brought together, by processor time: of many
+  companies, and where five of them take part in a fifth of all.
 - ``start``: the import, and loading each engine against the base pipeline alone.
 
 Every figure comes from a process of its own, on one thread; figures are medians over ``--runs``.
@@ -24,16 +26,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
 
-from articles import make_article  # noqa: E402
+from articles import CITIES, make_article, word  # noqa: E402
 
 if TYPE_CHECKING:
-    from bizextract import Extractor
+    from bizextract import Extractor, Result
 
 MEGABYTE = 1_000_000
 TEXTS = "BIZEXTRACT_BENCHMARK_TEXTS"
@@ -85,6 +88,14 @@ def _processes(engine: str, count: int, runs: int) -> None:
         print(f"processes: {what}, {number:,} documents: one {one[0]:.2f} s, two {two[0]:.2f} s, "
               f"{one[0] / two[0]:.2f} times; processor time {one[1]:.2f} s and {two[1]:.2f} s, "
               f"{2 * one[1] / two[1]:.2f} times if evenly spread")  # fmt: skip
+
+
+def _merge(_: str, count: int, runs: int) -> None:
+    for what in ("merge", "hubs"):
+        few, *more = (_median(what, "rules", n * count, runs) for n in (1, 10, 30))
+        for times, (seconds, memory) in zip((1, 10, 30), (few, *more), strict=True):
+            print(f"{what}: {times * count:,} records in {seconds:.2f} s, peak {memory:,.0f} MB, "
+                  f"{seconds / few[0]:.1f} times as long")  # fmt: skip
 
 
 def _start(engine: str, count: int, runs: int) -> None:
@@ -189,6 +200,44 @@ def _tell_work(work: Callable[[], Iterable[object]]) -> None:
     print(seconds, sum(after[:4]) - sum(before[:4]))
 
 
+def _results(count: int, hubs: float) -> Iterator[Result]:
+    """Results of a record each, over ten years; a company comes in ten of them, or is a hub."""
+    from bizextract import HeadquartersOpening, Investment, Organization, Partnership, Place, Result
+
+    rng = random.Random(1)
+    names = [f"{word(rng).title()} {number}" for number in range(max(5, count // 10))]
+
+    def company() -> Organization:
+        name = rng.choice(names[:5] if rng.random() < hubs else names)
+        return Organization(text=name, start=0, end=len(name), name=name)
+
+    for number in range(count):
+        city, status = rng.choice(CITIES), rng.choice(["planned", "completed"])
+        place = Place(text=city, start=0, end=len(city), name=city, city=city)
+        record = rng.choice(
+            [
+                HeadquartersOpening(company=company(), location=place, status=status),
+                Partnership(partners=(company(), company()), status=status),
+                Investment(investors=(company(),), target=company(), status=status),
+            ]
+        )
+        day = date(2015, 1, 1) + timedelta(days=rng.randrange(3650))
+        yield Result(id=str(number), date=day.isoformat(), records=(record,))
+
+
+def _joined(hubs: float) -> Callable[[str, int], None]:
+    def measure(_: str, count: int) -> None:
+        import bizextract
+
+        results = list(_results(count, hubs))
+        bizextract.merge(results[:100])  # what is loaded on first use
+        start = time.process_time()
+        bizextract.merge(results)
+        _tell(time.process_time() - start)
+
+    return measure
+
+
 def _load(engine: str, _: int) -> None:
     start = time.perf_counter()
     if engine == "base":
@@ -212,6 +261,7 @@ PARTS: dict[str, Callable[[str, int, int], None]] = {
     "documents": _documents,
     "length": _length,
     "processes": _processes,
+    "merge": _merge,
     "start": _start,
 }
 MEASURES: dict[str, Callable[[str, int], None]] = {
@@ -222,6 +272,8 @@ MEASURES: dict[str, Callable[[str, int], None]] = {
     "pipe2": _pipe(2),
     "base1": _base(1),
     "base2": _base(2),
+    "merge": _joined(0.0),
+    "hubs": _joined(0.2),
     "load": _load,
     "import": _import,
 }

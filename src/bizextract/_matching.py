@@ -8,13 +8,13 @@ against. One document's records are events apart, so an event has at most one of
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import IntEnum
 from functools import cache, cached_property, lru_cache
-from itertools import combinations, product
+from itertools import chain, combinations, product
 from typing import Any, TypeAlias
 
 from bizextract._gold import holds_list, leaf_types
@@ -175,23 +175,13 @@ def group(items: Iterable[Item]) -> list[list[Item]]:
     Returns:
         A list for each event, earliest report first; the events in order of appearance.
     """
-    near: defaultdict[tuple[type[Record], str], list[Item]] = defaultdict(list)
-    groups: dict[tuple[int, int], list[Item]] = {}
-    for item in sorted(items, key=lambda item: item.order):
-        groups[item.place] = [item]
-        for key in set().union(*item.parties.values()):
-            near[type(item.record), key].append(item)
+    ordered = sorted(items, key=lambda item: item.order)
+    groups = {item.place: [item] for item in ordered}
     fitting: dict[frozenset[Item], tuple[Any, ...]] = {}
-    for those in near.values():
-        for one, other in combinations(those, 2):
-            score = _agreement(one, other) if one.place[0] != other.place[0] else None
-            if score is not None:
-                fitting[frozenset((one, other))] = (
-                    -score,
-                    _apart(one, other),
-                    one.order,
-                    other.order,
-                )
+    for one, other in _candidates(ordered):
+        score = _agreement(one, other)
+        if score is not None:
+            fitting[frozenset((one, other))] = -score, _apart(one, other), one.order, other.order
     for pair in sorted(fitting, key=fitting.__getitem__):
         some, more = (groups[item.place] for item in pair)
         if some is not more and all(frozenset(two) in fitting for two in product(some, more)):
@@ -200,6 +190,55 @@ def group(items: Iterable[Item]) -> list[list[Item]]:
                 groups[item.place] = some
     events = {id(of_one): sorted(of_one, key=lambda item: item.order) for of_one in groups.values()}
     return sorted(events.values(), key=lambda of_one: min(item.place for item in of_one))
+
+
+_PAIR, _CITY = "two of ", "city of "
+
+
+def _candidates(items: Iterable[Item]) -> Iterator[tuple[Item, Item]]:
+    """Give the pairs of records that may be of one event, by what such records have in common.
+
+    They are of one type and name the same parties and the same city, as far as both name any, so
+    that not all records of a party that is often named are compared with each other.
+    """
+    shapes: defaultdict[type[Record], set[tuple[str, ...]]] = defaultdict(set)
+    known: defaultdict[tuple[Any, ...], list[Item]] = defaultdict(list)
+    for item in items:
+        kind, marks = type(item.record), _marks(item)
+        found: dict[tuple[int, int], Item] = {}
+        for shape in shapes[kind]:
+            both = [name for name in marks if name in shape]
+            common = tuple(name for name in both if _PAIR + name not in both)[:2]
+            if common and not common[0].startswith(_CITY):
+                for words in product(*(marks[name] for name in common)):
+                    found |= {one.place: one for one in known.get((kind, shape, common, words), ())}
+        yield from ((one, item) for one in found.values() if one.place[0] != item.place[0])
+        names = tuple(marks)
+        shapes[kind].add(names)
+        for some in chain(((name,) for name in names), combinations(names, 2)):
+            if some[0] != _PAIR + some[-1]:
+                for words in product(*(marks[name] for name in some)):
+                    known[kind, names, some, words].append(item)
+
+
+def _marks(item: Item) -> dict[str, set[Any]]:
+    """What a record names, by role: two records of one event share one of each that both have.
+
+    The parties come first. Where a role lists all parties, any two of them stand for it as well.
+    """
+    roles = _roles(type(item.record))
+    marks: dict[str, set[Any]] = {}
+    for role in roles.parties:
+        keys = item.parties[role]
+        if role == roles.group and len(keys) > 1:
+            marks[_PAIR + role] = set(combinations(sorted(keys), 2))
+        if keys:
+            marks[role] = keys
+    for role in roles.seats:
+        place = getattr(item.record, role)
+        if isinstance(place, Place) and place.city:
+            marks[_CITY + role] = {_city_name(place)}
+    return marks
 
 
 def _apart(one: Item, other: Item) -> timedelta:
@@ -389,12 +428,16 @@ def _places(a: Place | None, b: Place | None) -> Verdict:
     if sort == other == "country":
         return _OPEN
     if sort == other:
-        name, name_b = ((p.city or p.name).casefold().removeprefix("the ") for p in (a, b))
+        name, name_b = _city_name(a), _city_name(b)
         if name == name_b:
             return _SAME
         within = name in name_b or name_b in name
         return _OPEN if sort == "region" or (sort == "" and within) else _DIFFERENT
     return _OPEN
+
+
+def _city_name(place: Place) -> str:
+    return (place.city or place.name).casefold().removeprefix("the ")
 
 
 def _clash(a: str | None, b: str | None) -> bool:

@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bizextract as bx
+from bizextract import _matching
 from bizextract._gold import leaf_types
 from bizextract.normalize.places import lookup_place
 from bizextract.records import Record
@@ -238,6 +239,36 @@ def test_a_type_of_ones_own_is_merged() -> None:
 def test_events_come_back_from_json(one: dict[str, Any]) -> None:
     for event in bx.merge(results_of(one["documents"])):
         assert bx.Event.model_validate_json(event.model_dump_json()) == event
+
+
+def test_what_is_compared_grows_with_the_events_and_not_with_one_party(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared = 0
+    agreement = _matching._agreement
+
+    def counted(one: Any, other: Any) -> int | None:
+        nonlocal compared
+        compared += 1
+        return agreement(one, other)
+
+    monkeypatch.setattr(_matching, "_agreement", counted)
+    counts = []
+    for size in (100, 200):
+        compared = 0
+        results = []
+        for number in range(size):
+            partners = (organization("Ferrow AG"), organization(f"Partner {number}"))
+            city = bx.Place(**span(f"City {number}"), name=f"City {number}", city=f"City {number}")
+            several: tuple[Record, ...] = (
+                bx.HeadquartersOpening(company=partners[0], location=city),
+                bx.Partnership(partners=partners),
+                bx.Investment(investors=partners[:1], target=partners[1]),
+            )
+            results += [bx.Result(records=(one,)) for one in several for _ in range(2)]
+        assert {len(event.sources) for event in bx.merge(results)} == {2}
+        counts.append(compared)
+    assert counts == [300, 600]
 
 
 def test_nothing_to_merge() -> None:

@@ -19,15 +19,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from bizextract.records import (
-    Money,
-    Organization,
-    PartialDate,
-    Place,
-    Record,
-    Result,
-    Span,
-)
+from bizextract.records import Money, Organization, PartialDate, Place, Record, Result, Span
 
 N_COLORS = 8
 """How many colours the style sheet has for types."""
