@@ -134,6 +134,20 @@ def test_view_makes_a_page(run: Run, news: Path, tmp_path: Path) -> None:
     assert "<title>The wire</title>" in (tmp_path / "other.html").read_text()
 
 
+def test_view_of_what_was_not_read_yet_says_so(run: Run, news: Path, tmp_path: Path) -> None:
+    code, _, err = run("view", news, "-o", tmp_path / "page.html")
+    assert code == 0
+    assert err == f"bizextract: warning: {news} holds no records; view shows what extract wrote\n"
+
+
+def test_an_empty_text_is_told(run: Run, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.txt"
+    empty.write_text("\n")
+    code, out, err = run("extract", empty, "-f", "jsonl")
+    assert (code, json.loads(out)["records"]) == (0, [])
+    assert err == f"bizextract: warning: {empty}: there is no text in it\n"
+
+
 def test_view_says_what_it_cannot_do(run: Run, tmp_path: Path) -> None:
     code, _, err = run("view", tmp_path / "none.jsonl")
     assert code == 2
@@ -184,6 +198,18 @@ def test_output_file(run: Run, news: Path, tmp_path: Path, name: str, first: str
     code, out, err = run("extract", news, "-o", tmp_path / name)
     assert (code, out, err) == (0, "", "")
     assert (tmp_path / name).read_text().startswith(first)
+
+
+@pytest.mark.parametrize("name", ["o.parquet", "o.csv"])
+def test_output_of_an_unknown_ending_is_refused(
+    run: Run, news: Path, tmp_path: Path, name: str
+) -> None:
+    code, _, err = run("extract", news, "-o", tmp_path / name)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "for Parquet see bizextract.to_parquet" in err
+    assert not (tmp_path / name).exists()
+    code, _, err = run("extract", news, "-o", tmp_path / name, "-f", "jsonl")
+    assert (code, err) == (0, "")
 
 
 def test_output_in_an_input_folder_is_not_read(run: Run, news: Path) -> None:

@@ -156,18 +156,110 @@ def test_the_command_line_takes_frames(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     (tmp_path / "news.txt").write_text(TEXT)
-    options = ("--frames", FRAME, "--code", EXAMPLES / "own_type.py", "--engine", "rules")
+    options = ("--frames", FRAME, "--code", CODE, "--engine", "rules")
     code = run_command(monkeypatch, "extract", tmp_path / "news.txt", *options, "-f", "jsonl")
     printed = capsys.readouterr()
     assert (code, printed.err) == (0, "")
     assert [r["type"] for r in json.loads(printed.out)["records"]] == ["acquisition"]
 
 
-def test_code_must_be_a_python_file(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+GOLD = {
+    "id": "deal",
+    "text": TEXT,
+    "orgs": [["Northgate Robotics Inc."], ["Verhaegen NV"]],
+    "records": [
+        {
+            "type": "acquisition",
+            "status": "planned",
+            "acquirer": "Northgate Robotics Inc.",
+            "target": "Verhaegen NV",
+            "amount": {"value": "30000000", "currency": "EUR"},
+            "evidence": ["has agreed to acquire Verhaegen NV"],
+        }
+    ],
+}
+QUIET = {"id": "quiet", "text": "Verhaegen NV grew in Lyon.", "orgs": [], "records": []}
+CODE = EXAMPLES / "own_type.py"
+
+
+@pytest.fixture
+def gold(tmp_path: Path) -> Path:
+    path = tmp_path / "deals.gold.jsonl"
+    path.write_text("".join(json.dumps(document) + "\n" for document in (GOLD, QUIET)))
+    return path
+
+
+@pytest.mark.model
+def test_a_type_of_one_s_own_is_evaluated(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], gold: Path
 ) -> None:
-    assert run_command(monkeypatch, "extract", tmp_path, "--code", tmp_path / "no.py") == 2
-    assert "is no Python file" in capsys.readouterr().err
+    options = ("--frames", FRAME, "--code", CODE, "--engine", "rules", "--json")
+    assert run_command(monkeypatch, "evaluate", gold, *options) == 0
+    scores = json.loads(capsys.readouterr().out)
+    for figure in ("found", "exact", "slots"):
+        assert scores[figure]["acquisition"]["f1"] == 1
+    assert scores["spurious_per_document"] == 0
+
+
+def test_predictions_are_evaluated_without_frames(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], gold: Path, tmp_path: Path
+) -> None:
+    pred = tmp_path / "pred.jsonl"
+    pred.write_text('{"id": "deal", "records": []}\n')
+    assert run_command(monkeypatch, "evaluate", gold, pred, "--code", CODE, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["found"]["acquisition"]["gold"] == 1
+    assert run_command(monkeypatch, "evaluate", gold, pred, "--frames", FRAME) == 2
+    assert "leave out --engine, --model and --frames, or PRED" in capsys.readouterr().err
+
+
+@pytest.mark.model
+@pytest.mark.train
+@pytest.mark.filterwarnings("ignore:.*W095")
+def test_a_trained_pipeline_keeps_the_type(
+    monkeypatch: pytest.MonkeyPatch,
+    gold: Path,
+    tmp_path: Path,
+    acquisition: type[bx.Record],
+) -> None:
+    pytest.importorskip("torch", reason="needs the extra bizextract[train]")
+    from bizextract._train import project
+
+    seen: list[Any] = []
+    reader = bx.load(engine="reader").get_pipe("bizextract_reader").model
+    monkeypatch.setattr(
+        project, "out_of_fold", lambda docs, *_: [(reader, {d["id"] for d in docs})]
+    )
+    monkeypatch.setattr(project, "train_reader", lambda docs, *_: (seen.extend(docs), reader)[1])
+    options = ("-o", tmp_path / "mine", "--frames", FRAME, "--code", CODE)
+    assert run_command(monkeypatch, "train", gold, *options) == 0
+    assert [(d["id"], d["records"]) for d in seen] == [("deal", []), ("quiet", [])]
+    assert "acquisition" in types(bx.load(tmp_path / "mine"), [TEXT])[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("no.py", None, "is no Python file"),
+        ("my-types.py", "", "is no Python file"),
+        ("own_broken.py", "x = 1\nimport nothing_there", "ModuleNotFoundError: .* (line 2)"),
+        ("own_wrong.py", "def f(:", "own_wrong.py cannot be run: SyntaxError: "),
+        ("csv.py", "", "Python has a module csv already; rename the file"),
+    ],
+)
+def test_code_must_be_a_python_file_that_runs(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    name: str,
+    content: str | None,
+    says: str,
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_text(content)
+    assert run_command(monkeypatch, "schema", "--code", tmp_path / name) == 2
+    error = capsys.readouterr().err
+    assert re.search(says.replace("(line 2)", r"\(line 2\)"), error)
+    assert error.count("\n") == 1
 
 
 # --- triggers --------------------------------------------------------------------------------

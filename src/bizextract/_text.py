@@ -356,7 +356,15 @@ def _read(name: str, file: IO[bytes]) -> Iterator[_Document | Problem]:
     except UnicodeDecodeError as error:
         yield Problem(name, _not_utf8(error))
     else:
+        if not text.strip():
+            yield Problem(name, "there is no text in it", lost=False)
+        elif suffix in _TABLES:
+            reason = "the table is read as one text; write JSONL, a document a line"
+            yield Problem(name, reason, lost=False)
         yield name, {"text": text}
+
+
+_TABLES = (".csv", ".tsv")
 
 
 def _lines(name: str, lines: Iterable[bytes]) -> Iterator[_Document | Problem]:

@@ -8,13 +8,14 @@ import json
 import re
 import sys
 import textwrap
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from io import TextIOWrapper
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich import box
@@ -37,6 +38,9 @@ from bizextract.display.views import roles, shown
 from bizextract.errors import BizExtractError, InputError, ModelError
 from bizextract.normalize.dates import parse_anchor
 from bizextract.records import Record, Result
+
+if TYPE_CHECKING:
+    from bizextract._extractor import Extractor
 
 app = typer.Typer(
     name="bizextract",
@@ -74,6 +78,26 @@ class EngineName(StrEnum):
     BOTH = "both"
     RULES = "rules"
     READER = "reader"
+
+
+EngineOption = Annotated[
+    EngineName | None, typer.Option(help="What proposes records; both, if not given.")
+]
+ModelOption = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="A pipeline of your own, as train writes it.")
+]
+BaseOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Another English spaCy pipeline to build on.")
+]
+FramesOption = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="FILE", help="A frame file of a type of your own; may be given again."),
+]
+CodeOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE.py", help="The Python file that defines your record types."),
+]
+GOLD_HELP = "Annotated documents with their texts, a JSON object a line."
 
 
 def main() -> None:
@@ -131,30 +155,22 @@ def extract(
     ] = None,
     date: Annotated[
         str | None,
-        typer.Option(help="Date of the documents that carry none, such as 2017-08-20."),
+        typer.Option(
+            metavar="DATE", help="Date of the documents that carry none, such as 2017-08-20."
+        ),
     ] = None,
-    engine: Annotated[
-        EngineName | None, typer.Option(help="What proposes records; by default what reads best.")
-    ] = None,
-    model: Annotated[
-        Path | None, typer.Option(help="A folder with a pipeline of your own.")
-    ] = None,
-    base: Annotated[
-        str | None, typer.Option(help="Another English spaCy pipeline to build on.")
-    ] = None,
-    frames: Annotated[
-        list[Path] | None,
-        typer.Option(help="A frame file of a type of your own; may be given again."),
-    ] = None,
-    code: Annotated[
-        Path | None, typer.Option(help="The Python file that defines your record types.")
-    ] = None,
+    engine: EngineOption = None,
+    model: ModelOption = None,
+    base: BaseOption = None,
+    frames: FramesOption = None,
+    code: CodeOption = None,
     min_confidence: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Leave out less likely records.")
     ] = 0.0,
     processes: Annotated[int, typer.Option(min=1, help="How many processes read.")] = 1,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write to this file.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write to this file."),
     ] = None,
     on_error: Annotated[
         OnErrorName,
@@ -196,17 +212,8 @@ def extract(
         raise InputError("--with-text is for JSON; add -f jsonl, or -o FILE.jsonl")
     done = _done(output) if resume and output is not None else Counter()
 
-    from bizextract._extractor import Extractor
-    from bizextract._pipeline import DEFAULT_ENGINE
-
     _import(code)
-    extractor = Extractor(
-        model,
-        engine=engine.value if engine else DEFAULT_ENGINE,
-        base=base,
-        frames=frames or (),
-        triage=triage,
-    )
+    extractor = _extractor(model, engine=engine, base=base, frames=frames, triage=triage)
     n_lost = 0
     n_done = done.total()
 
@@ -243,39 +250,45 @@ def extract(
 
 @app.command()
 def evaluate(
-    gold: Annotated[Path, typer.Argument(help="Annotated documents, JSONL.")],
+    gold: Annotated[Path, typer.Argument(metavar="GOLD", help=GOLD_HELP)],
     pred: Annotated[
         Path | None,
         typer.Argument(
-            help="Records to score, as extract -f jsonl prints them; else GOLD is read."
+            metavar="PRED",
+            help="Records to score, as extract -f jsonl prints them; else GOLD is read.",
         ),
     ] = None,
     errors: Annotated[int, typer.Option(min=0, help="Show this many errors.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    engine: Annotated[
-        EngineName | None, typer.Option(help="What proposes records; both, if not given.")
-    ] = None,
-    model: Annotated[
-        Path | None, typer.Option(help="A folder with a pipeline of your own.")
-    ] = None,
+    engine: EngineOption = None,
+    model: ModelOption = None,
+    frames: FramesOption = None,
+    code: CodeOption = None,
 ) -> None:
-    """Score records against gold annotations, by type and role, and show the errors."""
+    """Score records against gold annotations, by type and role, and show the errors.
+
+    Types of your own are scored where the gold has records of them: --code defines them, and
+    --frames says how they are read.
+    """
     from bizextract import evaluation
 
-    if pred is not None and (engine or model):
-        raise InputError("PRED has records already; leave out --engine and --model, or PRED")
+    if pred is not None and (engine or model or frames):
+        raise InputError(
+            "PRED has records already; leave out --engine, --model and --frames, or PRED"
+        )
+    _import(code)
     documents = evaluation.read_gold(gold)
     predictions: evaluation.Predictions
     if pred is not None:
         predictions = evaluation.read_predictions(pred)
     else:
-        predictions = dict(_read_again(evaluation.articles_of(documents), engine, model))
+        extractor = _extractor(model, engine=engine, frames=frames)
+        predictions = dict(_read_again(evaluation.articles_of(documents), extractor))
     outcome = evaluation.evaluate(documents, predictions)
-    if not as_json:
+    if as_json:
+        _print_object(outcome.to_dict(errors))
+    else:
         evaluation.render(outcome, errors=errors)
-        return
-    with _opened(None, Format.JSON) as file:
-        file.write(json.dumps(outcome.to_dict(errors), ensure_ascii=False, indent=1) + "\n")
 
 
 @app.command()
@@ -285,14 +298,12 @@ def view(
     ],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="The page; by default RESULTS.html."),
+        typer.Option("--output", "-o", metavar="FILE", help="The page; by default RESULTS.html."),
     ] = None,
     title: Annotated[
         str | None, typer.Option(help="The page's title; else the file's name.")
     ] = None,
-    code: Annotated[
-        Path | None, typer.Option(help="The Python file that defines your record types.")
-    ] = None,
+    code: CodeOption = None,
 ) -> None:
     """Write one page to look through results: list, filters, search, texts with their records.
 
@@ -306,29 +317,38 @@ def view(
     if _is_same(page, str(results)):
         raise InputError(f"{page} is the input; write to another file with -o")
     _import(code)
-    render(read_jsonl(results), page, title=title or results.stem)
+    shown = read_jsonl(results)
+    if not any(result.records or result.error for result in shown):
+        complain(f"warning: {results} holds no records; view shows what extract wrote")
+    render(shown, page, title=title or results.stem)
     print(page)
 
 
 @app.command()
 def train(
-    gold: Annotated[list[Path], typer.Argument(help="Annotated documents with texts, JSONL.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The folder to write.")],
+    gold: Annotated[list[Path], typer.Argument(metavar="GOLD", help=GOLD_HELP)],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="The folder to write.")
+    ],
     extra: Annotated[
         list[Path] | None,
-        typer.Option(help="More gold, for the reader alone; may be given again."),
+        typer.Option(metavar="FILE", help="More gold, for the reader alone; may be given again."),
     ] = None,
     engine: Annotated[EngineName, typer.Option(help="What the pipeline uses.")] = EngineName.BOTH,
     folds: Annotated[int, typer.Option(min=2, help="Parts that are read out of fold.")] = 2,
     epochs: Annotated[int | None, typer.Option(min=1, help="Times to go through it.")] = None,
     seed: Annotated[int, typer.Option(help="Of all that is random.")] = 0,
+    frames: FramesOption = None,
+    code: CodeOption = None,
 ) -> None:
     """Fit reader and combiner on gold of your own; bizextract.load opens the folder.
 
-    Needs the extra bizextract[train].
+    With --frames and --code, records of your own types stay found by the rules of their frames, and
+    the combiner learns how likely they are right. Needs the extra bizextract[train].
     """
     from bizextract import evaluation
 
+    _import(code)
     documents = [d for path in gold for d in evaluation.read_gold(path)]
     more = [d for path in extra or [] for d in evaluation.read_gold(path)]
     try:
@@ -356,6 +376,7 @@ def train(
             engine=engine.value,
             folds=folds,
             settings=settings,
+            frames=frames or (),
             progress=watch,
         )
 
@@ -363,18 +384,18 @@ def train(
 @app.command()
 def schema(
     type: Annotated[
-        str | None, typer.Argument(help="A record type, such as partnership; else a whole result.")
+        str | None,
+        typer.Argument(
+            metavar="TYPE", help="A record type, such as partnership; else a whole result."
+        ),
     ] = None,
-    code: Annotated[
-        Path | None, typer.Option(help="The Python file that defines your record types.")
-    ] = None,
+    code: CodeOption = None,
 ) -> None:
     """Print the JSON Schema of a record type, or of a line that extract -f jsonl prints."""
     from bizextract.tables import json_schema
 
     _import(code)
-    with _opened(None, Format.JSON) as file:
-        file.write(json.dumps(json_schema(type), ensure_ascii=False, indent=2) + "\n")
+    _print_object(json_schema(type))
 
 
 def _progress() -> Progress:
@@ -382,12 +403,16 @@ def _progress() -> Progress:
     return Progress(console=console, transient=True, disable=not console.is_terminal)
 
 
-def _read_again(
-    articles: list[Article], engine: EngineName | None, model: Path | None
-) -> Iterator[tuple[str, Result]]:
+def _extractor(
+    model: Path | None, *, engine: EngineName | None, frames: list[Path] | None, **options: Any
+) -> Extractor:
     from bizextract._extractor import Extractor
 
-    extractor = Extractor(model, engine=(engine or EngineName.BOTH).value)
+    name = (engine or EngineName.BOTH).value
+    return Extractor(model, engine=name, frames=frames or (), **options)
+
+
+def _read_again(articles: list[Article], extractor: Extractor) -> Iterator[tuple[str, Result]]:
     console = Console(stderr=True)
     results = track(
         extractor.pipe(articles),
@@ -407,13 +432,33 @@ def _import(code: Path | None) -> None:
         return
     if not (code.is_file() and code.suffix == ".py" and code.stem.isidentifier()):
         raise InputError(f"--code {code} is no Python file; give one whose name can be imported")
-    sys.path.insert(0, str(code.parent.resolve()))
-    importlib.import_module(code.stem)
+    sys.path.append(str(code.parent.resolve()))  # last, so that no library is hidden by it
+    try:
+        module = importlib.import_module(code.stem)
+    except Exception as error:
+        raise InputError(f"--code {code} cannot be run: {_reason(error, code)}") from error
+    if module.__file__ is None or not code.samefile(module.__file__):
+        raise InputError(f"--code {code}: Python has a module {code.stem} already; rename the file")
+
+
+def _reason(error: Exception, code: Path) -> str:
+    """Name an error, and the line of a file that it came from."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if Path(frame.filename).name == code.name]
+    where = f" (line {lines[-1]})" if lines else ""
+    return f"{type(error).__name__}: {error}{where}"
 
 
 def _format_of(output: Path | None) -> Format:
     ending = output.suffix.lower().removeprefix(".") if output else ""
-    return Format(ending) if ending in (Format.JSON, Format.JSONL) else Format.TABLE
+    if ending in (Format.JSON, Format.JSONL):
+        return Format(ending)
+    if ending not in ("", "txt"):
+        raise InputError(
+            f"-o {output}: results are written as .jsonl, .json or, as a table to read, .txt; "
+            "for Parquet see bizextract.to_parquet, for another ending choose with -f"
+        )
+    return Format.TABLE
 
 
 def _is_same(output: Path, name: str) -> bool:
@@ -481,6 +526,11 @@ def _watched(
 def as_json(result: Result, with_text: bool = False) -> dict[str, Any]:
     """Give a result as JSON objects, with or without the text that was read."""
     return result.model_dump(mode="json", exclude=None if with_text else {"text"})
+
+
+def _print_object(value: dict[str, Any]) -> None:
+    with _opened(None, Format.JSON) as file:
+        file.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
 
 def _print_jsonl(results: Iterable[Result], file: IO[str], with_text: bool) -> None:

@@ -210,7 +210,14 @@ def test_empty_inputs_are_told(tmp_path: Path) -> None:
     ]
     text = tmp_path / "text.txt"
     text.touch()
-    assert read(text) == [Article("", id=str(text))]
+    problem, article = read(text)
+    assert str(problem) == f"{text}: there is no text in it"
+    assert article == Article("", id=str(text))
+    table = tmp_path / "table.csv"
+    table.write_text("id,text\n1,Acme grows.\n")
+    problem, article = read(table)
+    assert str(problem).startswith(f"{table}: the table is read as one text; write JSONL")
+    assert isinstance(article, Article)
 
 
 def test_an_id_used_twice_is_told(tmp_path: Path) -> None:

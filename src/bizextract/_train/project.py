@@ -14,8 +14,9 @@ from spacy.language import Language
 
 from bizextract._combine import Combiner
 from bizextract._gold import GoldDocument
-from bizextract._pipeline import Engine, build, narrow
+from bizextract._pipeline import Engine, Frames, build, narrow
 from bizextract._reader_model import ReaderModel
+from bizextract._reader_schema import TYPES
 from bizextract._train.combiner import Item, fit_combiner
 from bizextract._train.combiner import Settings as CombinerSettings
 from bizextract._train.fit import Settings
@@ -45,6 +46,7 @@ def train(
     engine: Engine = "both",
     folds: int = 2,
     settings: Settings = Settings(),  # noqa: B008  (frozen)
+    frames: Frames = (),
     progress: Progress = lambda *_: None,
 ) -> None:
     """Fit reader and combiner, and save the pipeline that uses them.
@@ -57,27 +59,30 @@ def train(
         engine: The engine of the saved pipeline.
         folds: In how many parts the gold is read out of fold; 2 or more.
         settings: How the reader is fitted.
+        frames: Frame files of types of one's own, which the rules read: the combiner is fitted on
+            their records too, the reader on none of them.
         progress: Called with the stage, steps done and steps in all.
 
     Raises:
         GoldError: A document has no text, or there are fewer documents than folds.
+        LexiconError: A frame file is wrong.
     """
     if engine not in COMBINED:
         raise InputError(f"nothing is fitted for engine {engine!r}; choose both or reader")
+    nlp = build(engine, frames=frames)
     gold, extra = _with_texts(gold), _with_texts(extra)
     if len(gold) < folds:
         raise GoldError(f"{len(gold)} gold documents are too few to fit on; give at least {folds}")
     docs, more = [_plain(d) for d in gold], [_plain(d) for d in extra]
     parts = out_of_fold(docs, folds, settings, lambda s, n, _: progress("out of fold", s, n), more)
-    combiners = fit_combiners(gold, parts, [engine])
+    combiners = fit_combiners(gold, parts, [engine], frames)
     about = {"documents": len(docs) + len(more), "epochs": settings.epochs, "seed": settings.seed}
     reader = train_reader([*docs, *more], settings, lambda s, n, _: progress("reader", s, n), about)
-    save(out, engine, reader, combiners[engine])
+    save(nlp, out, reader, combiners[engine])
 
 
-def save(out: str | Path, engine: Engine, reader: ReaderModel, combiner: Combiner) -> None:
-    """Write a pipeline that uses a reader and a combiner."""
-    nlp = build(engine)
+def save(nlp: Language, out: str | Path, reader: ReaderModel, combiner: Combiner) -> None:
+    """Let a pipeline use a reader and a combiner, and write it."""
     pipe = nlp.get_pipe("bizextract_reader")
     assert isinstance(pipe, Reader)
     pipe.use(reader)
@@ -89,6 +94,7 @@ def fit_combiners(
     gold: Sequence[GoldDocument],
     parts: Iterable[tuple[ReaderModel, Collection[str]]],
     engines: Iterable[Engine] = tuple(COMBINED),
+    frames: Frames = (),
 ) -> dict[Engine, Combiner]:
     """Fit a combiner for each engine.
 
@@ -97,11 +103,12 @@ def fit_combiners(
         parts: Readers, each with the ids of documents that it was not fitted on. Documents that
             stand in no part are left out.
         engines: The engines.
+        frames: Frame files of types of one's own.
 
     Returns:
         By engine: its combiner.
     """
-    pipelines = {engine: build(engine) for engine in engines}
+    pipelines = {engine: build(engine, frames=frames) for engine in engines}
     triage = {engine: narrow(nlp) for engine, nlp in pipelines.items()}
     items: dict[Engine, list[Item]] = {engine: [] for engine in pipelines}
     for model, ids in parts:
@@ -143,4 +150,6 @@ def _with_texts(gold: Iterable[GoldDocument]) -> list[GoldDocument]:
 
 
 def _plain(document: GoldDocument) -> dict[str, Any]:
-    return document.model_dump(mode="json")
+    """A document for the reader, with the records of the types that it can learn."""
+    plain = document.model_dump(mode="json")
+    return plain | {"records": [r for r in plain["records"] if r["type"] in TYPES]}
