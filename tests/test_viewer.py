@@ -392,8 +392,12 @@ CONTRASTS = """() => {
     for (let e = element; e; e = e.parentElement) {
       grounds.unshift(getComputedStyle(e).backgroundColor);
     }
+    let opacity = 1;
+    for (let e = element; e; e = e.parentElement) opacity *= getComputedStyle(e).opacity;
     const ground = luminance(over('white', ...grounds));
-    const ink = luminance(over('white', ...grounds, getComputedStyle(element).color));
+    const solid = getComputedStyle(element).color;
+    const color = `color-mix(in srgb, ${solid} ${100 * opacity}%, transparent)`;
+    const ink = luminance(over('white', ...grounds, color));
     const ratio = (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05);
     const isDark = element.matches('.bx-number') ? ink < 0.2 : ground < 0.2;  // inverted
     found.push({ words: node.data.trim().slice(0, 40), ratio, isDark });

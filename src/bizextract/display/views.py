@@ -206,7 +206,7 @@ def roles(record: Record) -> Iterator[tuple[str, list[object]]]:
 def _title(result: Result) -> str:
     first = next((line for line in result.text.splitlines() if line.strip()), "")
     title = " ".join((result.title or first or result.id or "untitled").split())
-    return title if len(title) <= _TITLE_LIMIT else f"{title[: _TITLE_LIMIT - 1]}…"
+    return title if len(title) <= _TITLE_LIMIT else f"{title[: _TITLE_LIMIT - 1].rstrip()}…"
 
 
 def _record(record: Record) -> RecordView:
