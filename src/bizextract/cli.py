@@ -408,8 +408,8 @@ def _extractor(
 ) -> Extractor:
     from bizextract._extractor import Extractor
 
-    name = (engine or EngineName.BOTH).value
-    return Extractor(model, engine=name, frames=frames or (), **options)
+    chosen = engine or EngineName.BOTH
+    return Extractor(model, engine=chosen.value, frames=frames or (), **options)
 
 
 def _read_again(articles: list[Article], extractor: Extractor) -> Iterator[tuple[str, Result]]:
