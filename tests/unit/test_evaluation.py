@@ -8,7 +8,7 @@ import io
 import json
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
@@ -563,10 +563,12 @@ def test_broken_predictions_are_refused(tmp_path: Path, line: object, said: str)
 class Reader:
     """Stands in for the extractor: finds Ferrum's investment in every text."""
 
-    options: tuple[object, object] = (None, None)
+    options: tuple[object, object, object] = (None, None, ())
 
-    def __init__(self, model: Path | None = None, *, engine: str) -> None:
-        Reader.options = (model, engine)
+    def __init__(
+        self, model: Path | None = None, *, engine: str, frames: Sequence[Path] = ()
+    ) -> None:
+        Reader.options = (model, engine, frames)
 
     def pipe(self, articles: list[Article]) -> Iterator[Result]:
         found = Investment(investors=(org("Ferrum"),), target=org("Tidemark"), confidence=0.5)
@@ -598,7 +600,7 @@ def test_command_reads_the_texts_where_no_records_are_given(
     gold = write_lines(tmp_path / "gold.jsonl", DOCUMENT)
     done = run(gold, "--json", "--engine", "rules")
     assert json.loads(done.stdout)["found"]["all"] == Score(1, 2, 1).to_dict()
-    assert Reader.options == (None, "rules")
+    assert Reader.options == (None, "rules", ())
     assert "calibration error 0.500" in run(gold).stdout
 
 
