@@ -1,17 +1,17 @@
 """Build what is learned, from gold to the files that ship: `python models/build.py`.
 
-Five steps, each seeded:
+Four steps, each seeded:
 
 1. A network is fitted on articles of our own writing (`data/written.jsonl`) and on our annotations
    of the unlabelled corpus (`data/annotations.jsonl`, which hold no texts).
-2. From there, a reader is fitted on each two thirds of the gold, together with the written articles
-   that tell of headquarters, of which the gold has few.
-3. The reader that ships is fitted on all gold, in the same way as those of step 2.
-4. The screen of the triage is fitted on the gold, the written articles and what that reader sees in
-   three quarters of the unlabelled corpus; the rest is left for benchmarks. `--screen` does this
-   step alone, with the reader that is there.
-5. A combiner for each engine is fitted on what the readers of step 2, and the rules, find in the
-   third that each has not seen.
+2. From there, a reader is fitted on all gold, and one on each two thirds of it, together with the
+   written articles that tell of headquarters, of which the gold has few. The first is the one that
+   ships.
+3. Screens of the triage are fitted on gold, the written articles and what that reader sees in three
+   quarters of the unlabelled corpus; the rest is left for benchmarks. One is of all gold, and
+   ships, one of each two thirds.
+4. A combiner for each engine is fitted on what the readers of two thirds, and the rules, find in
+   what their screens let through of the third that they have not seen.
 
 It needs the extra bizextract[train], an hour or more on two cores, and the files that the options
 name.
@@ -23,19 +23,19 @@ import argparse
 import gzip
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 
 from bizextract._gold import GoldDocument
-from bizextract._reader_model import ReaderModel
 from bizextract._train.fit import Settings, fit
-from bizextract._train.project import fit_combiners
-from bizextract._train.reader import labelled, out_of_fold, train_reader
+from bizextract._train.project import fit_combiners, fit_readers
+from bizextract._train.reader import labelled
 from bizextract._train.screen import fit_screen, is_held_out, told_in, told_of
+from bizextract._triage import Screen
 from bizextract.evaluation import read_gold
 
 HERE = Path(__file__).parent
@@ -51,37 +51,43 @@ EMPTY_SHARE = 400
 def main() -> None:
     """Read the arguments, fit, write the files that ship."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--gold", type=Path, default=SHARED / "eval" / "train.gold.jsonl")
+    parser.add_argument(
+        "--gold", type=Path, nargs="+", default=[SHARED / "eval" / "train.gold.jsonl"]
+    )
     parser.add_argument("--texts", type=Path, default=SHARED / "corpus" / "stream.jsonl.gz")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--screen", action="store_true", help="fit the screen alone")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    gold = read_gold(args.gold)
+    gold = [document for path in args.gold for document in read_gold(path)]
     written = read_gold(HERE / "data" / "written.jsonl")
-    if args.screen:
-        write_screen([*gold, *written], args.texts, ReaderModel.load(DATA / "reader"))
-        return
     annotated = list(read_annotations(HERE / "data" / "annotations.jsonl", args.texts))
-    docs, own, more = _plain(gold), _plain(written), _plain(annotated)
-    headquarters = [d for d in own if any("company" in r for r in d["records"])]
+    headquarters = [d for d in written if any(r.type == "headquarters_opening" for r in d.records)]
+    about = {"gold": len(gold), "written": len(written), "annotated": len(annotated)}
     with Progress() as bar:
-        start = fit(labelled([*more, *own]), FIRST, _watch(bar, "first"))
-        about = {"gold": len(docs), "written": len(own), "annotated": len(more)}
-        reader = train_reader([*docs, *headquarters], THEN, _watch(bar, "reader"), about, start)
-        reader.save(DATA / "reader")
-        # The combiners are fitted on what the screen lets through.
-        write_screen([*gold, *written], args.texts, reader)
-        parts = out_of_fold(docs, FOLDS, THEN, _watch(bar, "out of fold"), headquarters, start)
-        for engine, combiner in fit_combiners(gold, parts).items():
-            path = DATA / "combiner" / f"{engine}.json"
-            path.write_text(combiner.to_json(), encoding="utf-8")
+        watch = _watch(bar)
+        start = fit(
+            labelled(_plain([*annotated, *written])), FIRST, lambda i, n, _: watch("first", i, n)
+        )
+        reader, parts = fit_readers(
+            gold, FOLDS, THEN, watch, extra=headquarters, start=start, about=about
+        )
+    reader.save(DATA / "reader")
+    read = [doc["text"] for doc in read_corpus(args.texts) if not is_held_out(doc["id"])]
+    seen = list(told_in(read, reader))
+
+    def screen_without(held_out: Collection[str]) -> Screen:
+        known = [document for document in gold if document.id not in held_out]
+        return fit_screen([*told_of([*known, *written]), *seen])
+
+    write_screen(screen_without(()))
+    parts = [part._replace(screen=screen_without(part.held_out)) for part in parts]
+    for engine, combiner in fit_combiners(gold, parts).items():
+        path = DATA / "combiner" / f"{engine}.json"
+        path.write_text(combiner.to_json(), encoding="utf-8")
 
 
-def write_screen(documents: list[GoldDocument], texts: Path, reader: ReaderModel) -> None:
-    """Fit the screen and write it to the package."""
-    read = [doc["text"] for doc in read_corpus(texts) if not is_held_out(doc["id"])]
-    screen = fit_screen([*told_of(documents), *told_in(read, reader)])
+def write_screen(screen: Screen) -> None:
+    """Write the screen to the package."""
     content = screen.model_dump(mode="json")
     path = DATA / "screen.json"
     path.write_text(json.dumps(content, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
@@ -114,9 +120,15 @@ def read_annotations(path: Path, texts: Path) -> Iterator[GoldDocument]:
         yield GoldDocument.model_validate({**doc, "text": text})
 
 
-def _watch(bar: Progress, stage: str) -> Any:
-    task = bar.add_task(stage, total=None)
-    return lambda step, steps, _: bar.update(task, completed=step, total=steps)
+def _watch(bar: Progress) -> Callable[[str, int, int], None]:
+    tasks: dict[str, TaskID] = {}
+
+    def show(stage: str, step: int, steps: int) -> None:
+        if stage not in tasks:
+            tasks[stage] = bar.add_task(stage)
+        bar.update(tasks[stage], completed=step, total=steps)
+
+    return show
 
 
 if __name__ == "__main__":

@@ -131,7 +131,7 @@ def adapt(nlp: Language, frames: Frames, triggers: Triggers | None) -> Language:
     return nlp
 
 
-def narrow(nlp: Language) -> Triage:
+def narrow(nlp: Language, screen: Screen | None = None) -> Triage:
     """Let a pipeline read no more of a text than can hold an event.
 
     Where a reader stands in it and nothing but the shipped frames, whatever comes after the reader
@@ -139,6 +139,7 @@ def narrow(nlp: Language) -> Triage:
 
     Args:
         nlp: A pipeline of ours; `bizextract_focus` is added to it.
+        screen: What rules sentences out. Default: the screen that ships.
 
     Returns:
         What chooses the passages that the pipeline is to be given.
@@ -155,7 +156,7 @@ def narrow(nlp: Language) -> Triage:
     own = [frame for frame in frames if frame not in shipped]
     if nlp.has_pipe("bizextract_reader") and not own and not nlp.has_pipe("bizextract_focus"):
         nlp.add_pipe("bizextract_focus", after="bizextract_reader")
-    screen = Screen.read(Path(str(files("bizextract").joinpath("data", "screen.json"))))
+    screen = screen or Screen.read(Path(str(files("bizextract").joinpath("data", "screen.json"))))
     known = tuple(frame.type for frame in frames if frame not in own)
     return Triage(frames, screen.model_copy(update={"types": known}))
 

@@ -1,14 +1,15 @@
 """Fit the whole of what is learned on gold: the reader, and a combiner for each engine.
 
-The combiner must see the reader as it is on documents that it was not fitted on, so the gold is
-read out of fold first; then a reader is fitted on all of it.
+What judges the reader must see it as it is on documents that it was not fitted on. So readers are
+fitted on the gold without a fold of it, and read that fold; the combiners are fitted on what they
+find there. One more is fitted on all of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from spacy.language import Language
 
@@ -20,22 +21,37 @@ from bizextract._reader_schema import TYPES
 from bizextract._train.combiner import Item, fit_combiner
 from bizextract._train.combiner import Settings as CombinerSettings
 from bizextract._train.fit import Settings
+from bizextract._train.network import Network
 from bizextract._train.reader import out_of_fold, train_reader
-from bizextract._triage import Triage, readable_passages
+from bizextract._triage import Screen, Triage, readable_passages
 from bizextract.components.assembly import Assembler
 from bizextract.components.assembly import read as reading_of
 from bizextract.components.passages import doc_of_passages
 from bizextract.components.reader import Reader
 from bizextract.errors import GoldError, InputError
 
-__all__ = ["Settings", "fit_combiners", "readings", "save", "train"]
+__all__ = ["Part", "Settings", "fit_combiners", "fit_readers", "readings", "save", "train"]
 
 # The rules decide by themselves: fitted on train, a combiner after them moved no figure on dev.
 COMBINED: dict[Engine, CombinerSettings] = {
-    "both": CombinerSettings(event_floor=0.15, precision=0.67),
-    "reader": CombinerSettings(event_floor=0.15, precision=0.67),
+    "both": CombinerSettings(event_floor=0.15, precision=0.76),
+    "reader": CombinerSettings(event_floor=0.15, precision=0.76),
 }
 Progress = Callable[[str, int, int], None]
+
+
+class Part(NamedTuple):
+    """A reader, and what it can be judged on.
+
+    Attributes:
+        reader: The reader.
+        held_out: The ids of the documents that it was not fitted on.
+        screen: The triage's screen that was not fitted on them either; None takes the shipped one.
+    """
+
+    reader: ReaderModel
+    held_out: Collection[str]
+    screen: Screen | None = None
 
 
 def train(
@@ -73,26 +89,59 @@ def train(
     gold, extra = _with_texts(gold), _with_texts(extra)
     if len(gold) < folds:
         raise GoldError(f"{len(gold)} gold documents are too few to fit on; give at least {folds}")
-    docs, more = [_plain(d) for d in gold], [_plain(d) for d in extra]
-    parts = out_of_fold(docs, folds, settings, lambda s, n, _: progress("out of fold", s, n), more)
+    reader, parts = fit_readers(
+        gold, folds, settings, progress, extra=extra,
+        about={"documents": len(gold) + len(extra), "epochs": settings.epochs,
+               "seed": settings.seed},
+    )  # fmt: skip
     combiners = fit_combiners(gold, parts, [engine], frames)
-    about = {"documents": len(docs) + len(more), "epochs": settings.epochs, "seed": settings.seed}
-    reader = train_reader([*docs, *more], settings, lambda s, n, _: progress("reader", s, n), about)
     save(nlp, out, reader, combiners[engine])
+
+
+def fit_readers(
+    gold: Sequence[GoldDocument],
+    folds: int,
+    settings: Settings,
+    progress: Progress = lambda *_: None,
+    *,
+    extra: Sequence[GoldDocument] = (),
+    start: Network | None = None,
+    about: Mapping[str, Any] | None = None,
+) -> tuple[ReaderModel, list[Part]]:
+    """Fit a reader on all gold, and one on all but each fold of it, in the same way.
+
+    Args:
+        gold: Annotated documents with their texts.
+        folds: How many folds.
+        settings: How the networks are fitted.
+        progress: Called with the stage, steps done and steps in all.
+        extra: Gold that every network is fitted on and none is judged on.
+        start: A network to go on from, see `fit`.
+        about: What the reader's file says of its making.
+
+    Returns:
+        The reader of all gold, and those of the folds.
+    """
+
+    def watch(stage: str) -> Callable[[int, int, dict[str, float]], None]:
+        return lambda step, steps, _: progress(stage, step, steps)
+
+    docs, more = [_plain(d) for d in gold], [_plain(d) for d in extra]
+    parts = out_of_fold(docs, folds, settings, watch("out of fold"), more, start)
+    judged = [Part(reader, held_out) for reader, held_out in parts]
+    return train_reader([*docs, *more], settings, watch("reader"), about, start), judged
 
 
 def save(nlp: Language, out: str | Path, reader: ReaderModel, combiner: Combiner) -> None:
     """Let a pipeline use a reader and a combiner, and write it."""
-    pipe = nlp.get_pipe("bizextract_reader")
-    assert isinstance(pipe, Reader)
-    pipe.use(reader)
+    _reader(nlp).use(reader)
     _assembler(nlp).combiner = combiner
     nlp.to_disk(out)
 
 
 def fit_combiners(
     gold: Sequence[GoldDocument],
-    parts: Iterable[tuple[ReaderModel, Collection[str]]],
+    parts: Iterable[Part],
     engines: Iterable[Engine] = tuple(COMBINED),
     frames: Frames = (),
 ) -> dict[Engine, Combiner]:
@@ -100,8 +149,8 @@ def fit_combiners(
 
     Args:
         gold: Annotated documents with their texts.
-        parts: Readers, each with the ids of documents that it was not fitted on. Documents that
-            stand in no part are left out.
+        parts: Readers with what they are judged on. Documents that are held out from none are left
+            out.
         engines: The engines.
         frames: Frame files of types of one's own.
 
@@ -109,15 +158,12 @@ def fit_combiners(
         By engine: its combiner.
     """
     pipelines = {engine: build(engine, frames=frames) for engine in engines}
-    triage = {engine: narrow(nlp) for engine, nlp in pipelines.items()}
     items: dict[Engine, list[Item]] = {engine: [] for engine in pipelines}
-    for model, ids in parts:
-        held_out = [document for document in gold if document.id in ids]
+    for part in parts:
+        held_out = [document for document in gold if document.id in part.held_out]
         for engine, nlp in pipelines.items():
-            reader = nlp.get_pipe("bizextract_reader")
-            assert isinstance(reader, Reader)
-            reader.use(model)
-            items[engine] += readings(nlp, triage[engine], held_out)
+            _reader(nlp).use(part.reader)
+            items[engine] += readings(nlp, narrow(nlp, part.screen), held_out)
     return {
         engine: fit_combiner(items[engine], _assembler(nlp).rules, COMBINED[engine])
         for engine, nlp in pipelines.items()
@@ -125,7 +171,7 @@ def fit_combiners(
 
 
 def readings(nlp: Language, triage: Triage, gold: Iterable[GoldDocument]) -> Iterator[Item]:
-    """What a narrowed pipeline finds in gold documents, before assembly."""
+    """What a pipeline finds in gold documents, before assembly, in the passages to be read."""
     for document in gold:
         assert document.text is not None
         passages = readable_passages(document.text, None, triage)
@@ -133,6 +179,12 @@ def readings(nlp: Language, triage: Triage, gold: Iterable[GoldDocument]) -> Ite
         doc._.bizextract_date = document.date
         with nlp.select_pipes(disable="bizextract_assembly"):
             yield document, reading_of(nlp(doc))
+
+
+def _reader(nlp: Language) -> Reader:
+    pipe = nlp.get_pipe("bizextract_reader")
+    assert isinstance(pipe, Reader)
+    return pipe
 
 
 def _assembler(nlp: Language) -> Assembler:
