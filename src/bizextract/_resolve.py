@@ -27,6 +27,7 @@ _RECENT = 3
 _PRONOUNS = frozenset(
     word for words in _lexicon.read_json("nominals.json")["pronouns"].values() for word in words
 )
+_NO_NAMES = _PRONOUNS | frozenset(_lexicon.read_json("names.json")["says_nothing"])
 _OWNED = frozenset(_lexicon.read_json("nominals.json")["owned"])
 _ROUND_TAILS = frozenset(_lexicon.read_json("nominals.json")["round_tails"])
 _PLACE_TAILS = frozenset(_lexicon.read_json("nominals.json")["place"]["singular"])
@@ -198,7 +199,10 @@ class Resolver:
             words = words[1:]
         if not words or not any(c.isupper() for w in words for c in w):
             return
-        if len(words) == 1 and words[0].lower() in _PRONOUNS:
+        if names.is_code(self.reading.text[a : b + 5].split(maxsplit=1)[0].rstrip(".,")):
+            yield from self._named_before(start, score)
+            return
+        if self._says_nothing(" ".join(words)):
             return
         name = self.reading.text[a : a + len(" ".join(words))]
         key = names.name_key(name)
@@ -210,6 +214,17 @@ class Resolver:
             yield Filler(("name", key), value, a, a + len(name), score)
         else:
             yield self._in_cluster(known, a, a + len(name), score)
+
+    def _says_nothing(self, text: str) -> bool:
+        """Whether words in a role name nothing: a pronoun, the abbreviation of a term."""
+        return text.lower() in _NO_NAMES or text in names.terms_abbreviated(self.reading.text)
+
+    def _named_before(self, start: int, score: float) -> Iterator[Filler]:
+        """The organisation that a Reuters code stands behind: "Tarn Foods ( TARN.L )"."""
+        for s, e, k in self.names:
+            if start - 1 <= e <= start and self.reading.clusters[k]["label"] in {"ORG", "NAME"}:
+                a, b = self.reading.span(s, e)
+                yield self._in_cluster(k, a, b, score, self._ticker_after(e))
 
     def _cluster_named(self, name: str) -> int | None:
         """The cluster that a name without a mention of its own belongs to."""
@@ -251,7 +266,11 @@ class Resolver:
             text = self.reading.text[a:b]
             named = self._cluster_at(start, end, frozenset({"ORG", "PERSON"}))
             # What is an organisation in the document is no place, unless the gazetteer knows it.
-            if text[:1].isupper() and (not named or places.lookup_place(text, known=True)):
+            if (
+                text[:1].isupper()
+                and (not named or places.lookup_place(text, known=True))
+                and not self._says_nothing(text)
+            ):
                 found = [(start, end, None)]
         best: Filler | None = None
         for s, e, name in found:

@@ -301,3 +301,18 @@ def test_frames_accept_known_labels_only() -> None:
     for name in SHIPPED:
         for role, spec in shipped_frame(name).roles.items():
             assert set(spec.accepts) <= labels, f"{name}.{role}"
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Tarn met a mobile virtual network operator (MVNO) . The MVNO left.", ["Tarn"]),
+        ("Tarn signed a memorandum of agreement (MOA) . The MOA ends soon.", ["Tarn"]),
+        ("Before the IPO of Tarn , the LBO failed.", ["Tarn"]),
+        ("They met Moorland Valley Networks (MVN) . Then MVN left.",
+         ["Moorland Valley Networks", "MVN", "MVN"]),
+        ("Our team in the valley (MVN) left , and MVN won.", ["MVN", "MVN"]),
+    ],
+)  # fmt: skip
+def test_the_abbreviation_of_a_term_is_no_name(text: str, names: list[str]) -> None:
+    assert named(text) == names

@@ -401,3 +401,29 @@ def test_a_pronoun_that_nobody_is_known_for_names_nobody(word: str) -> None:
     offsets = [(0, len(word)), (len(word) + 1, len(word) + 7)]
     reading = Reading(text, offsets, [(0, 2)], [], [], [])
     assert list(Resolver(reading)._organizations(0, 1, 1.0)) == []
+
+
+def test_a_reuters_code_stands_for_the_name_before_it() -> None:
+    reading = reading_of("[Alder Foods|ORG1] ( ALDF.L ) and [Birch|ORG2] met. ELMW.N did not.")
+    found = filler(reading, investors="ALDF.L")
+    assert found is not None
+    assert isinstance(found.value, Organization)
+    assert (found.value.text, found.value.name) == ("Alder Foods", "Alder Foods")
+    assert filler(reading, investors="ELMW.N") is None
+    apart = Reading(
+        "Birch BRCa.TO met", [(0, 5), (6, 10), (10, 11), (11, 13)], [(0, 4)], [], [], []
+    )
+    assert list(Resolver(apart)._organizations(1, 2, 1.0)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "known"),
+    [
+        ("Its IPO paid.", "IPO", False),
+        ("A virtual network operator (VNO) paid. The VNO won.", "VNO", False),
+        ("Tarn Valley Networks (TVN) paid. TVN won.", "TVN", True),
+        ("They paid in vain net (VNX). VNX won.", "VNX", True),
+    ],
+)
+def test_the_abbreviation_of_a_term_names_nobody(text: str, words: str, known: bool) -> None:
+    assert (filler(reading_of(text), investors=words) is not None) is known

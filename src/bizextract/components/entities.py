@@ -143,11 +143,12 @@ class EntityFinder:
             *self._from_ner(doc, titled),
         ]
         furniture, datelines = furniture_of(doc), list(_datelines(doc))
-        _, offsets = source_of(doc)
-        taken = [c for c in _resolve(candidates) if not self._says_nothing(doc, c)]
+        text, offsets = source_of(doc)
+        terms = names.terms_abbreviated(text)
+        taken = [c for c in _resolve(candidates) if not self._says_nothing(doc, c, terms)]
         covered = {i for c in taken for i in range(c.start, c.end)}
-        names = self._name_runs(doc, covered | titled)
-        runs = [c for c in names if not self._says_nothing(doc, c)]
+        found = self._name_runs(doc, covered | titled)
+        runs = [c for c in found if not self._says_nothing(doc, c, terms)]
         spans = [
             Span(doc, c.start, c.end, label=c.label)
             for c in sorted([*taken, *runs], key=_order)
@@ -156,12 +157,15 @@ class EntityFinder:
         ]
         return _one_label_a_name(doc, spans)
 
-    def _says_nothing(self, doc: Doc, candidate: _Candidate) -> bool:
-        """Whether a name is none: a news agency's signature, a legal suffix or a letter alone."""
+    def _says_nothing(self, doc: Doc, candidate: _Candidate, terms: frozenset[str]) -> bool:
+        """Whether a name is none: a news agency's signature, a legal suffix or a letter alone.
+
+        Nor is the abbreviation of a term, such as "IPO", or one that the text itself introduces.
+        """
         if candidate.label not in _NAMED:
             return False
         text = doc[candidate.start : candidate.end].text
-        return len(text) < 2 or text.lower() in self._nothing
+        return len(text) < 2 or text.lower() in self._nothing or text in terms
 
     def set_annotations(self, doc: Doc, spans: list[Span]) -> None:
         """Write spans to the span group, and to ``doc.ents`` if that was asked for."""

@@ -16,6 +16,10 @@ _WORD = re.compile(r"[^\W_]+")
 _SHORTEST_STEM = 4
 _SHORTEST_CLIP = 6
 _CAMEL = re.compile(r"([A-Z][a-z]{3,})[A-Z]")
+_CODE = re.compile(r"[A-Z0-9]{2,8}[a-z]?\.[A-Z]{1,3}")
+_IN_BRACKETS = re.compile(r"\s\(\s?([A-Za-z]{2,8})\s?\)")
+_SMALL_WORDS = re.compile(r"(?:\b[a-z]+(?:\s|-))+$")
+_BEFORE = 120  # characters
 
 
 def _data() -> Any:
@@ -133,6 +137,43 @@ def split_ticker(text: str) -> tuple[str, str | None]:
         return text.strip(), None
     ticker = match["code"] or match["bare"]
     return text[: match.start()].strip(" ,"), " ".join(ticker.split())
+
+
+def is_code(text: str) -> bool:
+    """Whether a word is a Reuters instrument code, such as "NWND.O" or "SBER03.MM".
+
+    Example:
+        >>> is_code("NWND.O"), is_code("U.S"), is_code("Northwind.com")
+        (True, False, False)
+    """
+    return _CODE.fullmatch(text) is not None
+
+
+def terms_abbreviated(text: str) -> frozenset[str]:
+    """Give the abbreviations that a text introduces for words that are no name.
+
+    Args:
+        text: A text, with "memorandum of understanding (MoU)" in it.
+
+    Returns:
+        Those that stand in brackets behind lower-case words whose initials they are.
+
+    Example:
+        >>> sorted(terms_abbreviated("A virtual network operator (VNO) met Tarn Bank (TB)."))
+        ['VNO']
+    """
+    found = set()
+    connectors = _data()["connectors"]
+    for match in _IN_BRACKETS.finditer(text):
+        small = _SMALL_WORDS.search(text, max(0, match.start() - _BEFORE), match.start() + 1)
+        short = match[1].removesuffix("s")
+        words = re.findall("[a-z]+", small[0]) if small else []
+        for few in (words, [word for word in words if word not in connectors]):
+            if len(few) >= len(short) > 1:
+                initials = "".join(word[0] for word in few[-len(short) :])
+                if initials == short.casefold():
+                    found.add(short)
+    return frozenset(found)
 
 
 @lru_cache(maxsize=1)
