@@ -149,6 +149,14 @@ RECOGNISED = [
     ("a stake of [Roe's Alder Capital] was sold", ["Roe's Alder Capital"]),
     ("there [Miner Alder Resources] was told", ["Alder Resources"]),
     ("there [Carrier Corp] was told", ["Carrier Corp"]),
+    ("there [Wafermaker Alder Inc] was told", ["Alder Inc"]),
+    ("there [Billionaire Ann Roe] was told", ["Ann Roe"]),
+    ("a deal of [Alder Inc and Birch Corp] was signed", ["Alder Inc", "Birch Corp"]),
+    ("a deal of [Alder, Birch Valley] was signed", ["Alder", "Birch Valley"]),
+    ("a deal of [Alder Foods, Inc.] was signed", ["Alder Foods, Inc."]),
+    ("the [Alder-Birch] deal was told; Alder left and Birch did", ["Alder", "Birch"]),
+    ("the [Alder-Birch] deal was told; Alder left", ["Alder-Birch"]),
+    ("the [Alder-Birch] deal was told; Alder-Birch left", ["Alder-Birch"]),
     ("a deal of [Alder/Birch] was signed", ["Alder", "Birch"]),
     ("a deal of [Alder A/S] was signed", ["Alder A/S"]),
     ("a deal of [Alder ALDp.PA] was signed", ["Alder"]),
@@ -170,6 +178,45 @@ def test_what_a_recogniser_took_for_a_name_is_cut_to_it(marked: str, names: list
     got = [s.text for s in FINDER.match(doc) if s.label_ in {"ORG", "NAME", "PERSON"}]
     assert set(names) <= set(got)
     assert inside in names or inside not in got
+
+
+TAGGED = [
+    # What the recogniser took for names, what the reader tags as one, and the names.
+    ("a deal of [Alder] Universal was signed", "Alder Universal", ["Alder Universal"]),
+    ("a deal of [Pick] n [Birch] was signed", "Pick n Birch", ["Pick n Birch"]),
+    ("a deal of Snap-on [Inc] was signed", "Snap-on Inc", ["Snap-on Inc"]),
+    ("a deal of the [Alder] Birch zinc was signed", "Alder Birch zinc", ["Alder Birch"]),
+    ("a deal of [Alder] , [Birch] was signed", "Alder , Birch", ["Alder", "Birch"]),
+    ("a deal of [Alder] and [Birch] was signed", "Alder and Birch", ["Alder", "Birch"]),
+    ("a deal of [Alder Birch] Cedar was signed", "Birch Cedar", ["Alder Birch", "Cedar"]),
+]
+
+
+@pytest.mark.parametrize(("marked", "tagged", "names"), TAGGED)
+def test_what_the_reader_tags_as_one_name_is_one(
+    marked: str, tagged: str, names: list[str]
+) -> None:
+    text = re.sub(r"[\[\]]", "", marked)
+    doc = NLP.make_doc(text)
+    ents, shift = [], 0
+    for match in re.finditer(r"\[(.*?)\]", marked):
+        start = match.start() - shift
+        ents.append(doc.char_span(start, start + len(match[1]), label="ORG"))
+        shift += 2
+    doc.ents = ents
+    span = doc.char_span(text.index(tagged), text.index(tagged) + len(tagged))
+    assert span is not None
+    role = {"role": "partners", "start": span.start, "end": span.end, "score": 0.9}
+    doc._.bizextract_events = [{"source": "reader", "roles": [role], "pointed": []}]
+    assert [s.text for s in FINDER.match(doc)] == names
+
+
+def test_what_the_reader_is_unsure_of_joins_nothing() -> None:
+    doc = NLP.make_doc("a deal of Alder Universal was signed")
+    doc.ents = [Span(doc, 3, 4, label="ORG")]
+    role = {"role": "partners", "start": 3, "end": 5, "score": 0.3}
+    doc._.bizextract_events = [{"source": "reader", "roles": [role]}]
+    assert [s.text for s in FINDER.match(doc)] == ["Alder", "Universal"]
 
 
 def test_one_name_with_and_stays_whole() -> None:

@@ -49,6 +49,9 @@ _FROM_NER = {
     "EVENT": "NAME",
 }
 _STRETCH = 800  # tokens
+_PARTIES = frozenset({"company", "partners", "investors", "target"})
+_TAGGED = 0.5
+"""The least score of words in a role that are taken for one name."""
 _NAMED = frozenset({"ORG", "PERSON", "PLACE", "NAME"})
 _CAMEL = re.compile(
     r"[a-z]+[A-Z]\w*|\w+\.(?:com|org|net|io|ai|cn|de|co)|[A-Z]&[A-Z]|[A-Z][\w.]*|\d+[A-Z][a-z]\w*"
@@ -115,7 +118,8 @@ class EntityFinder:
         self._nothing = frozenset(self._words["says_nothing"])
         # "Miner", "Carmaker": words for who makes or does something, not parts of names.
         singular = _lexicon.read_json("nominals.json")["organisation"]["singular"]
-        self._trades = frozenset(word for word in singular if word.endswith("er"))
+        self._trades = frozenset(word for word in singular if word.endswith(("er", "or")))
+        self._trades |= frozenset(self._words["descriptors"])
         self.add_patterns(_lexicon.read_jsonl("entities.jsonl"))
 
     def add_patterns(self, patterns: Iterable[dict[str, Any]]) -> None:
@@ -142,6 +146,7 @@ class EntityFinder:
             *self._from_patterns(doc),
             *self._from_ner(doc, titled),
         ]
+        candidates += self._from_reader(doc, candidates)
         furniture, datelines = furniture_of(doc), list(_datelines(doc))
         text, offsets = source_of(doc)
         terms = names.terms_abbreviated(text)
@@ -230,6 +235,26 @@ class EntityFinder:
                     if any(_is_name_shaped(t) for t in doc[a:b]):
                         yield _Candidate(a, b, label, 2)
 
+    def _from_reader(self, doc: Doc, known: list[_Candidate]) -> Iterator[_Candidate]:
+        """Names that the reader tags as one where the others see parts: "NBC Universal"."""
+        for role, start, end in _tagged_names(doc):
+            start, end = _trim(doc, start, end)
+            while end > start and not _is_part(doc[end - 1]):
+                end -= 1
+            while end > start and not _is_name_shaped(doc[start]):
+                start += 1
+            if end - start < 2 or _crosses_line(doc, start, end):
+                continue
+            if any(not _is_part(t) or self._ends_name(t) for t in doc[start:end]):
+                continue
+            parts = [c for c in known if c.start < end and c.end > start]
+            inside = all(c.start >= start and c.end <= end and c.label in _NAMED for c in parts)
+            if inside and not any((c.start, c.end) == (start, end) for c in parts):
+                is_org = role != "target" or any(c.label == "ORG" for c in parts)
+                start = self._after_descriptor(doc, start, end)
+                for a, b in _parts(doc, start, end):
+                    yield _Candidate(a, b, "ORG" if is_org else "NAME", 1)
+
     def _pieces(
         self, doc: Doc, start: int, end: int, capitalised: bool
     ) -> Iterator[tuple[int, int]]:
@@ -242,7 +267,8 @@ class EntityFinder:
                 first = i + 1
                 continue
             small = doc[i].is_lower and doc[i].is_alpha and doc[i].text not in self._inside
-            if small or self._ends_name(doc[i]):
+            lists = doc[i].text == "," and i + 1 < end and not names.is_legal(doc[i + 1].text)
+            if small or lists or self._ends_name(doc[i]):
                 yield first, i
                 first = i + 1
         if first < end:
@@ -258,7 +284,8 @@ class EntityFinder:
                 owner = doc[start:i].text
                 alone = re.search(rf"\b{re.escape(owner)}\b(?!['’])", source_of(doc)[0])
                 return i + 1 if alone else start
-        trade = end - start > 1 and doc[start].lower_ in self._trades
+        first = doc[start].lower_
+        trade = end - start > 1 and (first in self._trades or first.endswith("maker"))
         follows = trade and _is_name_shaped(doc[start + 1])
         return start + 1 if follows and not names.is_legal(doc[start + 1].text) else start
 
@@ -347,6 +374,15 @@ def stands_in(offset: int, parts: list[tuple[int, int]]) -> bool:
     return i >= 0 and parts[i][0] <= offset < parts[i][1]
 
 
+def _tagged_names(doc: Doc) -> Iterator[tuple[str, int, int]]:
+    """The role, the first and the last + 1 token of what the reader takes for a party."""
+    for event in doc._.bizextract_events:
+        if event["source"] == "reader":
+            for role in (*event["roles"], *event.get("pointed", ())):
+                if role["role"] in _PARTIES and role["score"] >= _TAGGED:
+                    yield role["role"], role["start"], role["end"]
+
+
 def _offsets(match: Any) -> tuple[int, int]:
     return match.span() if isinstance(match, re.Match) else (match.start, match.end)
 
@@ -386,23 +422,30 @@ def _trim(doc: Doc, start: int, end: int) -> tuple[int, int]:
 
 
 def _parts(doc: Doc, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Part "X and Y" in two names where they stand alone elsewhere in the document.
+    """Part "X and Y", or "X-Y", in two names where they stand alone elsewhere in the document.
 
-    One of them is enough, unless the other alone would name nothing ("Tarn Tire and Rubber Co").
+    Around "and", one of them is enough, unless the other alone would name nothing ("Tarn Tire and
+    Rubber Co"), and so are two legal suffixes ("Tarn Co and Norwold Ltd").
     """
     for i in range(start + 1, end - 1):
-        if doc[i].lower_ == "and":
+        hyphen = doc[i].text == "-" and not doc[i].whitespace_
+        if hyphen or doc[i].lower_ == "and":
             left = names.strip_legal(doc[start:i].text)
             right = names.strip_legal(doc[i + 1 : end].text)
-            alone = source_of(doc)[0].replace(doc[start:end].text, " ")
+            both = rf"{re.escape(left)}\W+(?:and\W+)?{re.escape(right)}"
+            alone = re.sub(both, " ", source_of(doc)[0])
             adjective = places.country_of_demonym(left) or places.country_of_demonym(right)
-            told = left in alone and right in alone
-            told = told or (
-                (left in alone or right in alone)
-                and names.says_much(left)
-                and names.says_much(right)
-            )
-            if told and not adjective:
+            told = [
+                bool(re.search(rf"(?<![\w-]){re.escape(n)}(?![\w-])", alone)) for n in (left, right)
+            ]
+            legal = names.is_legal(doc[i - 1].text) and names.is_legal(doc[end - 1].text)
+            if hyphen:
+                parted = all(told) and all(_is_name_shaped(doc[j]) for j in (i - 1, i + 1))
+            elif all(told) or legal:
+                parted = True
+            else:
+                parted = any(told) and names.says_much(left) and names.says_much(right)
+            if parted and not adjective:
                 yield start, i
                 yield i + 1, end
                 return
@@ -477,6 +520,13 @@ def _is_name_shaped(token: Token) -> bool:
     if token.is_punct or token.is_space or token.like_num or _is_code(token):
         return False
     return bool(text[:1].isupper() or _CAMEL.fullmatch(text))
+
+
+def _is_part(token: Token) -> bool:
+    """Whether a word can stand in a name: also the last of "Snap-on", and "n" in "Pick n Mix"."""
+    if _is_name_shaped(token) or token.text in {"-", "&", "n", "'n'", "’n’"}:
+        return True
+    return token.i > 0 and token.nbor(-1).text == "-" and not token.nbor(-1).whitespace_
 
 
 def _title_case_lines(doc: Doc) -> list[tuple[int, int]]:
