@@ -78,6 +78,7 @@ class Draft:
             value and source.
         trust: What a source's vote weighs, by ``"choice.source"``; 1 where nothing is said.
         likely: How likely each proposal is right by itself.
+        own: Keys of partners that are the venture itself, as its sentence says.
     """
 
     type: str
@@ -86,6 +87,7 @@ class Draft:
     votes: dict[str, dict[tuple[str, str], float]]
     likely: list[float] = field(default_factory=list)
     trust: Mapping[str, float] = field(default_factory=dict)
+    own: set[Any] = field(default_factory=set)
 
     @property
     def start(self) -> int:
@@ -277,6 +279,14 @@ def keep_apart(draft: Draft) -> None:
             draft.roles[role] = kept
 
 
+def drop_own_name(draft: Draft) -> None:
+    """Leave out what is the joint venture itself: its own name is not a partner."""
+    if draft.choice("kind") == "joint_venture":
+        partners = draft.roles.get("partners", {})
+        for key in draft.own & partners.keys():
+            del partners[key]
+
+
 def part(draft: Draft, roles: Iterable[str]) -> None:
     """Let a name that fills several of some roles keep the likeliest only."""
     for a in roles:
@@ -313,6 +323,7 @@ def _same(a: Draft, b: Draft, rule: Assembly) -> bool:
 def _join(into: Draft, other: Draft) -> None:
     into.events.extend(other.events)
     into.likely.extend(other.likely)
+    into.own |= other.own
     for role, fillers in other.roles.items():
         have = into.roles.setdefault(role, {})
         # Two lists that each name somebody else tell of one event only by what they share.

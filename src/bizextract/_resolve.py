@@ -6,6 +6,7 @@ money, a date is resolved against the document's. What cannot be resolved gives 
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date as Day
@@ -31,6 +32,27 @@ _NO_NAMES = _PRONOUNS | frozenset(_lexicon.read_json("names.json")["says_nothing
 _OWNED = frozenset(_lexicon.read_json("nominals.json")["owned"])
 _ROUND_TAILS = frozenset(_lexicon.read_json("nominals.json")["round_tails"])
 _PLACE_TAILS = frozenset(_lexicon.read_json("nominals.json")["place"]["singular"])
+_VENTURE = r"(?:{})s?\b".format(
+    "|".join(map(re.escape, _lexicon.read_json("nominals.json")["ventures"]))
+)
+_CODE = r"(?:\s*\([^()]{1,30}\))?\s*"
+#: "Norwold, their joint venture", "Norwold -- a venture of Tarn", "Norwold is a venture".
+_IS_VENTURE = re.compile(
+    rf"{_CODE}(?:,|-+|–|\bis\b|\bwas\b)\s+(?:(?:an?|the|its|their|his|(?:\w+\s)?\w+['’]s?)\s+)"
+    r"(?:(?!(?:of|in|for|with|from|to|at|on|that)\b)[\w.%/-]+\s+){0,6}?"
+    rf"{_VENTURE}(?!\s+partner)",
+    re.IGNORECASE,
+)
+#: "joint venture Norwold", "a venture with Tarn called Norwold".
+_VENTURE_IS = re.compile(
+    rf"\b{_VENTURE}(?:{_CODE}|[^.;,]{{0,60}}?\b(?:called|named|dubbed|known\s+as),?\s+)(?:the\s+)?$",
+    re.IGNORECASE,
+)
+#: "their venture, Norwold, is"; not "through the venture, Norwold will".
+_VENTURE_BEFORE = re.compile(rf"\b{_VENTURE}{_CODE}(?:,|-+|–)\s*(?:the\s+)?$", re.IGNORECASE)
+_CLOSED = re.compile(rf"{_CODE}(?:[,.;)–-]|which\b|that\b|$)")
+#: "the Tarn Norwold brokerage joint venture".
+_NAMES_VENTURE = re.compile(rf"(?:\s+\w+){{0,2}}\s+{_VENTURE}", re.IGNORECASE)
 _ARTICLES = frozenset({"the", "a", "an", "its", "their", "this", "both"})
 _DEFAULTS = frozenset({"collaboration", "corporate", "project"})
 _DEFAULT_WEIGHT = 0.5
@@ -80,6 +102,7 @@ class Resolver:
         for role in event["roles"]:
             self._take(draft, role, event)
         self._point(draft, event, rule)
+        self._note_own_names(draft, event)
         self._remember_parties(draft)
         return draft
 
@@ -118,6 +141,25 @@ class Resolver:
             have = draft.roles.setdefault(name, {})
             if filler.key not in have or have[filler.key].score < filler.score:
                 have[filler.key] = filler
+
+    def _note_own_names(self, draft: Draft, event: dict[str, Any]) -> None:
+        """Note which partners the sentence calls the venture: its own name is not a partner."""
+        start, end = self.reading.span(*event["sent"])
+        partners = draft.roles.get("partners", {})
+        for key, one in partners.items():
+            if not start <= one.start < end:
+                continue
+            others = [f for k, f in partners.items() if k != key]
+            before, after = self.reading.text[start : one.start], self.reading.text[one.end : end]
+            shared = sum(_contains(one.value.name, f.value.name) for f in others)
+            if (
+                _IS_VENTURE.match(after)
+                or _VENTURE_IS.search(before)
+                or (_VENTURE_BEFORE.search(before) and _CLOSED.match(after))
+                or shared > 1
+                or (shared and _NAMES_VENTURE.match(after))
+            ):
+                draft.own.add(key)
 
     def _owns(self, start: int) -> bool:
         """Whether a name only says whose the party is: "Tern Cloud, a subsidiary of Tern"."""
@@ -343,6 +385,12 @@ class Resolver:
         if value is not None:
             key = text.casefold() if kind in {"span", "str"} else value
             yield Filler((kind, key), value, a, b, score)
+
+
+def _contains(name: str, other: str) -> bool:
+    """Whether a name has another's words and more: "Norwold Tarn Networks" that of Tarn."""
+    words, few = names.name_key(name).split(), names.name_key(other).split()
+    return len(words) > len(few) and bool(few) and few[0] in words
 
 
 def place_key(name: str) -> str:

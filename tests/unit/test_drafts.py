@@ -11,6 +11,7 @@ from bizextract._drafts import (
     Draft,
     Filler,
     Reading,
+    drop_own_name,
     enough,
     keep_apart,
     merge,
@@ -391,6 +392,16 @@ def test_slots_say_what_fills_a_role() -> None:
         ("str", False),
         ("float", False),
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "left"), [("joint_venture", "Alder Birch"), ("collaboration", "Alder Birch Norwold")]
+)
+def test_a_joint_venture_is_no_partner_in_itself(kind: str, left: str) -> None:
+    one = pact("Alder Birch Norwold", kind=kind)
+    one.own.add(("org", "Norwold"))
+    drop_own_name(one)
+    assert shown(one) == {"partners": left}
 
 
 def test_a_role_of_an_unknown_kind_is_refused() -> None:

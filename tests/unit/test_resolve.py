@@ -427,3 +427,28 @@ def test_a_reuters_code_stands_for_the_name_before_it() -> None:
 )
 def test_the_abbreviation_of_a_term_names_nobody(text: str, words: str, known: bool) -> None:
     assert (filler(reading_of(text), investors=words) is not None) is known
+
+
+VENTURES = [
+    # A sentence, its partners, and which of them is the venture.
+    ("Norwold, a joint venture between Alder and Birch, grew.", "Norwold|Alder|Birch", "Norwold"),
+    ("Norwold, its rail venture in Peru with Birch, grew.", "Norwold|Birch", "Norwold"),
+    ("Norwold is a joint venture of Alder and Birch.", "Norwold|Alder|Birch", "Norwold"),
+    ("Alder left its joint venture Norwold with Birch.", "Alder|Norwold|Birch", "Norwold"),
+    ("Alder and Birch have a joint venture, Norwold.", "Alder|Birch|Norwold", "Norwold"),
+    ("Alder formed a venture with Birch called Norwold.", "Alder|Birch|Norwold", "Norwold"),
+    ("The Alder Norwold joint venture with Birch grew.", "Alder Norwold|Alder|Birch",
+     "Alder Norwold"),
+    ("Alder and Birch hired at Alder Birch Networks.", "Alder|Birch|Alder Birch Networks",
+     "Alder Birch Networks"),
+    ("Through the venture, Alder will sell with Birch.", "Alder|Birch", ""),
+    ("Alder, a joint venture partner of Birch, grew.", "Alder|Birch", ""),
+    ("Alder is a maker of boats in a joint venture with Birch.", "Alder|Birch", ""),
+    ("Alder formed a venture with Birch, Cedar and Norwold.", "Alder|Birch|Cedar|Norwold", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "partners", "own"), VENTURES)
+def test_what_is_called_the_venture_is_noted(text: str, partners: str, own: str) -> None:
+    found = draft(reading_of(text), "partnership", partners=partners)
+    assert {found.roles["partners"][key].value.name for key in found.own} == {own} - {""}
