@@ -14,11 +14,11 @@ from bizextract._drafts import (
     PLAIN,
     Draft,
     Reading,
-    drop_own_name,
     enough,
     keep_apart,
     merge,
     part,
+    refuse,
     slots,
     spread_announcement,
 )
@@ -68,7 +68,7 @@ def drafts(reading: Reading, rules: Mapping[str, Assembly], combiner: Combiner) 
     spread_announcement(merged)
     for draft in merged:
         combiner.judge_fillers(draft)
-        drop_own_name(draft)
+        refuse(draft)
         part(draft, rules[draft.type].apart)
         keep_apart(draft)
     return [d for d in merged if enough(d, rules[d.type])]

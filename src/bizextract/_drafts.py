@@ -78,7 +78,8 @@ class Draft:
             value and source.
         trust: What a source's vote weighs, by ``"choice.source"``; 1 where nothing is said.
         likely: How likely each proposal is right by itself.
-        own: Keys of partners that are the venture itself, as its sentence says.
+        refused: Roles with the keys of fillers that a sentence says do not fill them: the venture
+            itself as its partner, the seller of a stake as its investor, its holder as its target.
     """
 
     type: str
@@ -87,7 +88,7 @@ class Draft:
     votes: dict[str, dict[tuple[str, str], float]]
     likely: list[float] = field(default_factory=list)
     trust: Mapping[str, float] = field(default_factory=dict)
-    own: set[Any] = field(default_factory=set)
+    refused: set[tuple[str, Any]] = field(default_factory=set)
 
     @property
     def start(self) -> int:
@@ -96,11 +97,15 @@ class Draft:
         return start
 
     def best(self, role: str) -> Filler | None:
-        """The most likely value of a role."""
+        """The most likely value of a role; of a place, the most likely one that lies within it."""
         found = self.roles.get(role)
         if not found:
             return None
-        return max(found.values(), key=lambda f: (f.score, f.times, -f.start))
+        best = max(found.values(), key=lambda f: (f.score, f.times, -f.start))
+        within = [
+            f for f in found.values() if _is_place(f.key, best.key) and _within(f.key, best.key)
+        ]
+        return max(within, key=lambda f: f.score, default=best)
 
     def choice(self, name: str) -> str | None:
         """The value that most speaks for, of a closed choice such as the status."""
@@ -236,6 +241,10 @@ def _agree(x: Any, y: Any) -> bool:
     return False
 
 
+def _is_place(*keys: Any) -> bool:
+    return all(isinstance(key, tuple) and key[0] == "place" for key in keys)
+
+
 def _within(x: tuple[Any, ...], y: tuple[Any, ...]) -> bool:
     """Whether place ``y`` is a country or region that place ``x`` lies in."""
     _, _, country, city = x
@@ -279,12 +288,15 @@ def keep_apart(draft: Draft) -> None:
             draft.roles[role] = kept
 
 
-def drop_own_name(draft: Draft) -> None:
-    """Leave out what is the joint venture itself: its own name is not a partner."""
-    if draft.choice("kind") == "joint_venture":
-        partners = draft.roles.get("partners", {})
-        for key in draft.own & partners.keys():
-            del partners[key]
+_REFUSED_BY = {"partners": "joint_venture", "investors": "stake", "target": "stake"}
+"""The kind of event in which a role's refused fillers are left out."""
+
+
+def refuse(draft: Draft) -> None:
+    """Leave out fillers that a sentence says do not fill their role."""
+    for role, key in draft.refused:
+        if draft.choice("kind") == _REFUSED_BY[role]:
+            draft.roles.get(role, {}).pop(key, None)
 
 
 def part(draft: Draft, roles: Iterable[str]) -> None:
@@ -323,7 +335,7 @@ def _same(a: Draft, b: Draft, rule: Assembly) -> bool:
 def _join(into: Draft, other: Draft) -> None:
     into.events.extend(other.events)
     into.likely.extend(other.likely)
-    into.own |= other.own
+    into.refused |= other.refused
     for role, fillers in other.roles.items():
         have = into.roles.setdefault(role, {})
         # Two lists that each name somebody else tell of one event only by what they share.

@@ -53,6 +53,25 @@ _VENTURE_BEFORE = re.compile(rf"\b{_VENTURE}{_CODE}(?:,|-+|–)\s*(?:the\s+)?$",
 _CLOSED = re.compile(rf"{_CODE}(?:[,.;)–-]|which\b|that\b|$)")
 #: "the Tarn Norwold brokerage joint venture".
 _NAMES_VENTURE = re.compile(rf"(?:\s+\w+){{0,2}}\s+{_VENTURE}", re.IGNORECASE)
+_STAKE = r"(?:stakes?|shares|shareholdings?|interests?|holdings?|half|remainder)\b"
+#: "Norwold ( NWD.L ) has agreed to sell its stake".
+_SELLS = re.compile(
+    rf"{_CODE}(?:,[^,.]{{0,80}},)?\s*(?:[a-z]+\s+){{0,6}}?"
+    r"(?:sold|sells?|selling|divest\w*|offload\w*|dispos\w+\s+of|transfer\w*|(?:the\s+)?sale\s+of)\s+"
+    rf"(?:(?!(?:and|to|for)\b)[\w.%,$€£’'-]+\s+){{0,8}}?{_STAKE}"
+)
+#: "bought a stake in Tarn from the miner Norwold", "buy out Norwold".
+_BOUGHT_FROM = re.compile(
+    rf"(?:{_STAKE}|\bpercent\b|%)[^.;]{{0,80}}?\bfrom\s+(?:[\w’'-]+\s+){{0,3}}$"
+    r"|\b(?:buy|buys|buying|bought)\s+out\s+(?:[\w’'-]+\s+){0,2}$"
+)
+#: "Norwold's 20 percent stake".
+_OWN_STAKE = re.compile(rf"{_CODE}['’]s?\s+{_CODE}(?:[\w.%-]+\s+){{0,5}}?{_STAKE}")
+_STAKE_IN = re.compile(rf"{_OWN_STAKE.pattern}\s+in\b")
+_BUYS = re.compile(
+    r"\b(?:buy|buys|buying|bought|acquir\w+|purchas\w+|sale\s+of|bid\s+for|bids\s+for|taking|take)\b"
+    r"[^.;]{0,60}$"
+)
 _ARTICLES = frozenset({"the", "a", "an", "its", "their", "this", "both"})
 _DEFAULTS = frozenset({"collaboration", "corporate", "project"})
 _DEFAULT_WEIGHT = 0.5
@@ -102,7 +121,7 @@ class Resolver:
         for role in event["roles"]:
             self._take(draft, role, event)
         self._point(draft, event, rule)
-        self._note_own_names(draft, event)
+        self._refuse(draft, event)
         self._remember_parties(draft)
         return draft
 
@@ -142,24 +161,21 @@ class Resolver:
             if filler.key not in have or have[filler.key].score < filler.score:
                 have[filler.key] = filler
 
-    def _note_own_names(self, draft: Draft, event: dict[str, Any]) -> None:
-        """Note which partners the sentence calls the venture: its own name is not a partner."""
+    def _refuse(self, draft: Draft, event: dict[str, Any]) -> None:
+        """Note fillers that the sentence says do not fill their role.
+
+        A venture's own name is not a partner of it, who sells a stake not its investor, who holds
+        one not its target.
+        """
         start, end = self.reading.span(*event["sent"])
-        partners = draft.roles.get("partners", {})
-        for key, one in partners.items():
-            if not start <= one.start < end:
-                continue
-            others = [f for k, f in partners.items() if k != key]
-            before, after = self.reading.text[start : one.start], self.reading.text[one.end : end]
-            shared = sum(_contains(one.value.name, f.value.name) for f in others)
-            if (
-                _IS_VENTURE.match(after)
-                or _VENTURE_IS.search(before)
-                or (_VENTURE_BEFORE.search(before) and _CLOSED.match(after))
-                or shared > 1
-                or (shared and _NAMES_VENTURE.match(after))
-            ):
-                draft.own.add(key)
+        text = self.reading.text
+        for role, says in _REFUSES:
+            fillers = draft.roles.get(role, {})
+            for key, one in fillers.items():
+                if start <= one.start < end:
+                    others = [f.value.name for k, f in fillers.items() if k != key]
+                    if says(text[start : one.start], text[one.end : end], one.value.name, others):
+                        draft.refused.add((role, key))
 
     def _owns(self, start: int) -> bool:
         """Whether a name only says whose the party is: "Tern Cloud, a subsidiary of Tern"."""
@@ -385,6 +401,35 @@ class Resolver:
         if value is not None:
             key = text.casefold() if kind in {"span", "str"} else value
             yield Filler((kind, key), value, a, b, score)
+
+
+def _is_own_name(before: str, after: str, name: str, others: Iterable[str]) -> bool:
+    """Whether what stands around a name says that it is the venture itself."""
+    shared = sum(_contains(name, other) for other in others)
+    return bool(
+        _IS_VENTURE.match(after)
+        or _VENTURE_IS.search(before)
+        or (_VENTURE_BEFORE.search(before) and _CLOSED.match(after))
+        or shared > 1
+        or (shared and _NAMES_VENTURE.match(after))
+    )
+
+
+def _sells(before: str, after: str, *_: Any) -> bool:
+    """Whether what stands around a name says that its stake is sold, or is to be."""
+    return bool(
+        _SELLS.match(after)
+        or _BOUGHT_FROM.search(before)
+        or (_OWN_STAKE.match(after) and _BUYS.search(before))
+    )
+
+
+def _holds(_: str, after: str, *__: Any) -> bool:
+    """Whether what follows a name says that it holds a stake in something else."""
+    return _STAKE_IN.match(after) is not None
+
+
+_REFUSES = (("partners", _is_own_name), ("investors", _sells), ("target", _holds))
 
 
 def _contains(name: str, other: str) -> bool:

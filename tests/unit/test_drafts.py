@@ -11,11 +11,11 @@ from bizextract._drafts import (
     Draft,
     Filler,
     Reading,
-    drop_own_name,
     enough,
     keep_apart,
     merge,
     part,
+    refuse,
     slots,
     slots_of,
     spread_announcement,
@@ -399,9 +399,18 @@ def test_slots_say_what_fills_a_role() -> None:
 )
 def test_a_joint_venture_is_no_partner_in_itself(kind: str, left: str) -> None:
     one = pact("Alder Birch Norwold", kind=kind)
-    one.own.add(("org", "Norwold"))
-    drop_own_name(one)
+    one.refused.add(("partners", ("org", "Norwold")))
+    refuse(one)
     assert shown(one) == {"partners": left}
+
+
+def test_the_place_within_the_likeliest_is_the_value() -> None:
+    one = hq(company="Alder", location=FRANCE)
+    one.roles["location"][LYON] = Filler(LYON, LYON, 5, 6, 0.2)
+    one.roles["location"][PORTO] = Filler(PORTO, PORTO, 7, 8, 0.4)
+    best = one.best("location")
+    assert best is not None
+    assert best.key == LYON
 
 
 def test_a_role_of_an_unknown_kind_is_refused() -> None:

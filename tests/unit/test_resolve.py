@@ -429,6 +429,11 @@ def test_the_abbreviation_of_a_term_names_nobody(text: str, words: str, known: b
     assert (filler(reading_of(text), investors=words) is not None) is known
 
 
+def refused(found: Draft) -> set[str]:
+    """The names that do not fill their role."""
+    return {found.roles[role][key].value.name for role, key in found.refused}
+
+
 VENTURES = [
     # A sentence, its partners, and which of them is the venture.
     ("Norwold, a joint venture between Alder and Birch, grew.", "Norwold|Alder|Birch", "Norwold"),
@@ -451,4 +456,26 @@ VENTURES = [
 @pytest.mark.parametrize(("text", "partners", "own"), VENTURES)
 def test_what_is_called_the_venture_is_noted(text: str, partners: str, own: str) -> None:
     found = draft(reading_of(text), "partnership", partners=partners)
-    assert {found.roles["partners"][key].value.name for key in found.own} == {own} - {""}
+    assert refused(found) == {own} - {""}
+
+
+STAKES = [
+    # A sentence, the role, its fillers, and which of them do not fill it.
+    ("Alder ( ALD.L ) has agreed to sell its 20 percent stake in Birch to Cedar.",
+     "investors", "Alder|Cedar", "Alder"),
+    ("Alder, a miner, is selling half its shares in Birch.", "investors", "Alder", "Alder"),
+    ("Cedar bought a 10 percent stake in Birch from the miner Alder.",
+     "investors", "Cedar|Alder", "Alder"),
+    ("Cedar will buy out Alder in June.", "investors", "Cedar|Alder", "Alder"),
+    ("Cedar will buy Alder’s 20 percent stake in Birch.", "investors", "Cedar|Alder", "Alder"),
+    ("Cedar sold boats and bought a stake in Birch.", "investors", "Cedar", ""),
+    ("Birch raised money from the fund Cedar.", "investors", "Cedar", ""),
+    ("Cedar’s 20 percent stake in Birch cost money.", "investors", "Cedar", ""),
+    ("Cedar will buy Alder’s 20 percent stake in Birch.", "target", "Alder|Birch", "Alder"),
+    ("Cedar took a stake in Birch’s mill.", "target", "Birch", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "role", "fillers", "out"), STAKES)
+def test_who_sells_or_holds_a_stake_is_noted(text: str, role: str, fillers: str, out: str) -> None:
+    assert refused(draft(reading_of(text), **{role: fillers})) == {out} - {""}
