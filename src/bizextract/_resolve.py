@@ -72,6 +72,11 @@ _BUYS = re.compile(
     r"\b(?:buy|buys|buying|bought|acquir\w+|purchas\w+|sale\s+of|bid\s+for|bids\s+for|taking|take)\b"
     r"[^.;]{0,60}$"
 )
+_EDGES = frozenset(_lexicon.read_json("nominals.json")["edges"])
+_HOLLOW = frozenset(_lexicon.read_json("nominals.json")["hollow"])
+_PHRASE_WORD = re.compile(r"[^\s,;]+")
+_JOINS = re.compile(r"(?:\w+[-‑])+$")
+_JOINED = re.compile(r"(?:[-‑]\w+)+")
 _ARTICLES = frozenset({"the", "a", "an", "its", "their", "this", "both"})
 _DEFAULTS = frozenset({"collaboration", "corporate", "project"})
 _DEFAULT_WEIGHT = 0.5
@@ -386,8 +391,10 @@ class Resolver:
 
     def _plain(self, kind: str, start: int, end: int, score: float) -> Iterator[Filler]:
         a, b = self.reading.span(start, end)
+        if kind == "span":
+            a, b = _phrase(self.reading.text, a, b)
         text = self.reading.text[a:b]
-        value: Any = Span(text=text, start=a, end=b)
+        value: Any = Span(text=text, start=a, end=b) if text else None
         if kind == "float":
             found = numbers.find_percents(text)
             value = found[0].value if found else numbers.parse_number(text)
@@ -401,6 +408,21 @@ class Resolver:
         if value is not None:
             key = text.casefold() if kind in {"span", "str"} else value
             yield Filler((kind, key), value, a, b, score)
+
+
+def _phrase(text: str, start: int, end: int) -> tuple[int, int]:
+    """The phrase in some words: whole words, no small ones at its edges; empty for a bare verb."""
+    before = _JOINS.search(text, max(0, start - 40), start)
+    after = _JOINED.match(text, end)
+    start, end = before.start() if before else start, after.end() if after else end
+    words = list(_PHRASE_WORD.finditer(text, start, end))
+    while words and words[-1][0].lower() in _EDGES:
+        words.pop()
+    while words and words[0][0].lower() in _EDGES:
+        words.pop(0)
+    if not words or (len(words) == 1 and words[0][0].lower() in _HOLLOW):
+        return start, start
+    return words[0].start(), words[-1].end()
 
 
 def _is_own_name(before: str, after: str, name: str, others: Iterable[str]) -> bool:

@@ -479,3 +479,24 @@ STAKES = [
 @pytest.mark.parametrize(("text", "role", "fillers", "out"), STAKES)
 def test_who_sells_or_holds_a_stake_is_noted(text: str, role: str, fillers: str, out: str) -> None:
     assert refused(draft(reading_of(text), **{role: fillers})) == {out} - {""}
+
+
+@pytest.mark.parametrize(
+    ("text", "tagged", "field"),
+    [
+        ("They work on trans-Baltic routes.", "trans", "trans-Baltic"),
+        ("They work on ultra-thin glass.", "thin glass", "ultra-thin glass"),
+        ("They share production and sales.", "production and", "production"),
+        ("They work in the shipping of grain.", "the shipping of grain", "shipping of grain"),
+        ("They want to develop boats.", "develop boats", "develop boats"),
+        ("They want to develop boats.", "develop", None),
+        ("They want boats and trains.", "and", None),
+    ],
+)
+def test_a_phrase_is_whole_words_without_small_ones_at_its_edges(
+    text: str, tagged: str, field: str | None
+) -> None:
+    start = text.index(tagged)
+    reading = Reading(text, [(start, start + len(tagged))], [(0, 1)], [], [], [])
+    found = [f.value.text for f in Resolver(reading)._plain("span", 0, 1, 1.0)]
+    assert found == ([field] if field else [])
