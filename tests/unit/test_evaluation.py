@@ -20,18 +20,12 @@ from typer.testing import CliRunner
 
 from bizextract import cli
 from bizextract._text import Article
-from bizextract.errors import GoldError, InputError
+from bizextract.errors import InputError
 from bizextract.evaluation import (
-    CorePair,
     GoldDocument,
     Score,
     articles_of,
-    calibration,
-    core_report,
     evaluate,
-    locate,
-    precision_recall_curve,
-    read_core,
     read_gold,
     read_predictions,
     render,
@@ -47,35 +41,10 @@ from bizextract.records import (
 )
 
 SHARED = Path(__file__).parents[3] / "shared" / "eval"
-
-TEXT = (
-    "Ferrum Works AG and Blue Heron Ltd signed a memorandum\non battery recycling. "
-    "Separately, Ferrum put $40 million into Tidemark."
-)
-PARTNERSHIP = {
-    "type": "partnership",
-    "partners": ["Ferrum Works AG", "Blue Heron Ltd"],
-    "kind": "memorandum",
-    "fields": ["battery recycling"],
-    "status": "completed",
-    "date": None,
-    "announced": None,
-    "evidence": ["signed a memorandum on battery recycling"],
-}
-INVESTMENT = {
-    "type": "investment",
-    "investors": ["Ferrum Works AG"],
-    "target": "Tidemark",
-    "location": None,
-    "amount": {"value": "40000000", "currency": "USD"},
-    "kind": "project",
-    "round": None,
-    "stake": None,
-    "status": "completed",
-    "date": None,
-    "announced": None,
-    "evidence": ["Ferrum put $40 million into Tidemark"],
-}
+SAMPLE = Path(__file__).parents[1] / "data" / "gold_document.json"
+DOCUMENT: dict[str, Any] = json.loads(SAMPLE.read_text(encoding="utf-8"))
+TEXT: str = DOCUMENT["text"]
+PARTNERSHIP, INVESTMENT = DOCUMENT["records"]
 HEADQUARTERS = {
     "type": "headquarters_opening",
     "company": "Tidemark",
@@ -83,13 +52,6 @@ HEADQUARTERS = {
     "scope": "corporate",
     "status": "planned",
     "evidence": [],
-}
-DOCUMENT: dict[str, Any] = {
-    "id": "a",
-    "date": "2021-03-04",
-    "text": TEXT,
-    "orgs": [["Ferrum Works AG", "Ferrum"], ["Blue Heron Ltd"], ["Tidemark"]],
-    "records": [PARTNERSHIP, INVESTMENT],
 }
 
 
@@ -104,113 +66,6 @@ def organization(name: str, *aliases: str) -> dict[str, Any]:
 def write_lines(path: Path, *values: object) -> Path:
     path.write_text("".join(json.dumps(value) + "\n" for value in values), encoding="utf-8")
     return path
-
-
-# --- gold ------------------------------------------------------------------------------------
-
-
-def test_gold_is_read_and_round_trips(tmp_path: Path) -> None:
-    path = write_lines(tmp_path / "gold.jsonl", DOCUMENT)
-    (document,) = read_gold(path)
-    assert document.records[0].values("partners") == ("Ferrum Works AG", "Blue Heron Ltd")
-    assert document.records[1].values("stake") == ()
-    assert document.records[1].record_class is Investment
-    assert document.model_dump(mode="json") == DOCUMENT
-
-
-def test_text_may_be_absent_and_empty_lines_are_passed_over(tmp_path: Path) -> None:
-    document = {key: value for key, value in DOCUMENT.items() if key != "text"}
-    path = tmp_path / "gold.jsonl"
-    path.write_bytes(b"\xef\xbb\xbf\n" + json.dumps(document).encode() + b"\r\n\n")
-    assert read_gold(path)[0].text is None
-
-
-def with_record(record: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    return {**DOCUMENT, "records": [{**record, **changes}]}
-
-
-def without(value: dict[str, Any], key: str) -> dict[str, Any]:
-    return {k: v for k, v in value.items() if k != key}
-
-
-@pytest.mark.parametrize(
-    ("document", "said"),
-    [
-        (with_record(PARTNERSHIP, type="merger"), "unknown record type 'merger'; known: headq"),
-        (with_record(PARTNERSHIP, type=["x"]), "unknown record type"),
-        (without(DOCUMENT, "id"), "id: the key is missing"),
-        (without(DOCUMENT, "orgs"), "orgs: the key is missing"),
-        (without(DOCUMENT, "records"), "records: the key is missing"),
-        ({**DOCUMENT, "records": [without(PARTNERSHIP, "kind")]}, "kind: the key is missing"),
-        ({**DOCUMENT, "records": [without(PARTNERSHIP, "partners")]}, "partners: the key is mis"),
-        ({**DOCUMENT, "records": [without(PARTNERSHIP, "evidence")]}, "evidence: the key is mis"),
-        ({**DOCUMENT, "records": ["x"]}, "records[0]: write an object"),
-        ({**DOCUMENT, "orgs": [[]]}, "orgs[0]: the list has too few values"),
-        ({**DOCUMENT, "date": "March"}, "date: not an ISO 8601 date"),
-        ({**DOCUMENT, "text": 5}, "text: "),
-        (with_record(PARTNERSHIP, partners=["Ferrum"]), "at least 2 are needed"),
-        (with_record(PARTNERSHIP, partners=["Ferrum", "Zinc"]), "'Zinc' stands in none of"),
-        (with_record(PARTNERSHIP, partner=[]), "partner: there is no such key"),
-        (with_record(PARTNERSHIP, status="done"), "status: Input should be 'completed'"),
-        (with_record(PARTNERSHIP, kind="friendship"), "kind: Input should be 'joint_venture'"),
-        (with_record(HEADQUARTERS, scope="planetary"), "scope: Input should be 'corporate'"),
-        (with_record(PARTNERSHIP, date="2021-3"), "date: not a date; write 2017"),
-        (with_record(PARTNERSHIP, date="2021-02-30"), "date: not a date"),
-        (with_record(PARTNERSHIP, evidence="signed"), "evidence: write a list"),
-        (with_record(PARTNERSHIP, evidence=["danced"]), "'danced' does not stand in the text"),
-        (with_record(INVESTMENT, stake="20"), "stake"),
-        (with_record(INVESTMENT, amount="40m"), "amount: write an object"),
-        (with_record(INVESTMENT, amount={"value": "40m", "currency": "USD"}), "decimal string"),
-        (with_record(INVESTMENT, amount={"value": "40", "currency": "$"}), "ISO 4217"),
-        (with_record(INVESTMENT, amount={"value": "40"}), "currency: the key is missing"),
-        (with_record(HEADQUARTERS, location={"name": "Porto", "country": "Portugal"}), "alpha-2"),
-    ],
-)
-def test_gold_that_breaks_the_format_is_refused(
-    tmp_path: Path, document: dict[str, Any], said: str
-) -> None:
-    path = write_lines(tmp_path / "bad.jsonl", {**DOCUMENT, "id": "first"}, document)
-    with pytest.raises(GoldError) as caught:
-        read_gold(path)
-    message = str(caught.value)
-    assert message.startswith(f"{path}, line 2: ")
-    assert said in message
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (b'{"id": "a", ', "line 2: not valid JSON"),
-        (b"[1, 2]", "line 2: '[1, 2]' is not a JSON object"),
-        (b'{"id": "caf\xe9"}', "line 2: not UTF-8 at byte 12"),
-        (b'{"id": NaN}', "line 2: not valid JSON (NaN is no JSON number)"),
-        (b"[" * 200_000, "line 2: not valid JSON"),
-        (json.dumps(DOCUMENT).encode(), "line 2: the id 'a' stands in an earlier line already"),
-    ],
-)
-def test_broken_lines_are_refused(tmp_path: Path, content: bytes, said: str) -> None:
-    path = tmp_path / "bad.jsonl"
-    path.write_bytes(json.dumps(DOCUMENT).encode() + b"\n" + content + b"\n")
-    with pytest.raises(GoldError) as caught:
-        read_gold(path)
-    assert said in str(caught.value)
-    assert len(str(caught.value)) < len(str(path)) + 250
-
-
-def test_missing_and_empty_files_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(GoldError, match="cannot be read: No such file"):
-        read_gold(tmp_path / "none.jsonl")
-    (tmp_path / "empty.jsonl").write_text("\n")
-    with pytest.raises(GoldError, match="holds no document"):
-        read_gold(tmp_path / "empty.jsonl")
-
-
-def test_passages_are_located_however_white_space_runs() -> None:
-    span = locate("memorandum on  battery", TEXT)
-    assert span is not None
-    assert TEXT[span.start : span.end] == span.text == "memorandum\non battery"
-    assert locate("memorandum of", TEXT) is None
-    assert locate("  ", TEXT) is None
 
 
 # --- scores ----------------------------------------------------------------------------------
@@ -612,80 +467,3 @@ def test_command_refuses_an_engine_beside_records(tmp_path: Path) -> None:
 def test_gold_without_text_cannot_be_read() -> None:
     with pytest.raises(InputError, match="'a' has no text to read"):
         articles_of([gold_document(text=None)])
-
-
-# --- confidence ------------------------------------------------------------------------------
-
-
-def test_calibration_by_hand() -> None:
-    pairs = [(0.05, False), (0.15, True), (0.95, True), (1.0, True), (0.95, False), (0.9, True)]
-    result = calibration(pairs)
-    assert [b.count for b in result.bins] == [1, 1, 0, 0, 0, 0, 0, 0, 0, 4]
-    assert result.bins[9].confidence == pytest.approx(0.95)
-    assert result.bins[9].correct == 0.75
-    assert result.error == pytest.approx((0.05 + 0.85 + 4 * 0.2) / 6)
-    assert calibration([]).error is None
-
-
-@pytest.mark.parametrize("confidence", [-0.1, 1.1, float("nan")])
-def test_confidences_outside_their_range_are_refused(confidence: float) -> None:
-    with pytest.raises(InputError, match="does not lie between 0 and 1"):
-        calibration([(confidence, True)])
-
-
-def test_no_bins_are_refused() -> None:
-    with pytest.raises(InputError, match="at least 1"):
-        calibration([], bins=0)
-
-
-def test_precision_recall_curve_by_hand() -> None:
-    curve = precision_recall_curve([(0.5, False), (0.9, True), (0.5, True)], positives=4)
-    assert [(p.threshold, p.precision, p.recall) for p in curve] == [
-        (0.9, 1.0, 0.25),
-        (0.5, 2 / 3, 0.5),
-    ]
-    assert precision_recall_curve([], positives=0) == ()
-
-
-# --- CORE ------------------------------------------------------------------------------------
-
-
-def core_pair(key: str, relation: str, e1: str, e2: str) -> CorePair:
-    return CorePair(id=key, text=f"{e1} … {e2}", relation=relation, e1=e1, e2=e2)
-
-
-def test_core_report_by_hand() -> None:
-    ferrum, heron = organization("Ferrum Works", "Ferrum"), organization("Blue Heron")
-    partnership: dict[str, Any] = {"type": "partnership", "partners": [ferrum, heron]}
-    investment: dict[str, Any] = {"type": "investment", "investors": [heron], "target": ferrum}
-    pairs = [
-        core_pair("1", "collaboration", "Ferrum Works AG (FWA),", "Blue Heron's"),
-        core_pair("2", "collaboration", "The company", "Blue Heron"),
-        core_pair("3", "shareholder_of", "Ferrum", "Blue Heron"),
-        core_pair("4", "shareholder_of", "Ferrum", "Blue Heron"),
-        core_pair("5", "client_of", "Ferrum", "Blue Heron"),
-        core_pair("6", "client_of", "Ferrum", "Ferrum Works"),
-    ]
-    predictions: dict[str, list[dict[str, Any]]] = {
-        "1": [partnership],
-        "2": [partnership],
-        "3": [investment],
-        "4": [partnership],
-        "5": [partnership, investment],
-        "6": [partnership, investment],
-    }
-    report = core_report(pairs, predictions)
-    assert report.recall() == 2 / 4
-    assert report.recall(named=True) == 2 / 3
-    assert report.wrong == 1 / 2
-    assert report.rows["shareholder_of"].partnership == 1
-    assert report.named["collaboration"].pairs == 1
-    json.dumps(report.to_dict())
-    assert core_report([], {}).recall() == core_report([], {}).wrong == 0.0
-
-
-def test_core_is_read_and_checked(tmp_path: Path) -> None:
-    pair = {"id": "1", "text": "x", "relation": "client_of", "e1": "a", "e2": "b"}
-    assert read_core(write_lines(tmp_path / "core.jsonl", pair))[0].relation == "client_of"
-    with pytest.raises(InputError, match="line 1: e2: the key is missing"):
-        read_core(write_lines(tmp_path / "core.jsonl", without(pair, "e2")))

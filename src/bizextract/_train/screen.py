@@ -18,7 +18,7 @@ from bizextract._reader_model import ReaderModel
 from bizextract._train.labels import fold_of
 from bizextract._triage import Screen, Triage, sentence_features, split_sentences, words_of
 from bizextract.components.reader import Reader
-from bizextract.evaluation import evidence_of
+from bizextract.evaluation.mistakes import evidence_of
 
 __all__ = ["Told", "fit_screen", "is_held_out", "told_in", "told_of"]
 
