@@ -19,11 +19,12 @@ from bizextract._drafts import (
     merge,
     part,
     refuse,
-    slots,
+    roles_of,
     spread_announcement,
 )
 from bizextract._frames import Assembly
 from bizextract._resolve import Resolver
+from bizextract._roles import Kind, class_of
 from bizextract.records import Evidence, Record, Span
 
 
@@ -100,12 +101,11 @@ def build(reading: Reading, draft: Draft, confidence: float | None = None) -> Re
     Returns:
         A record of the draft's type.
     """
-    record = Record.type_of(draft.type)
-    assert record is not None, draft.type
+    record = class_of(draft.type)
     content: dict[str, Any] = {"confidence": confidence, "evidence": _evidence(reading, draft)}
     spans: dict[str, Span] = {}
-    for role, (kind, many) in slots(record).items():
-        if many:
+    for role, slot in roles_of(draft).items():
+        if slot.many:
             fillers = sorted(draft.roles.get(role, {}).values(), key=lambda f: f.start)
             content[role] = tuple(f.value for f in fillers)
             continue
@@ -113,7 +113,7 @@ def build(reading: Reading, draft: Draft, confidence: float | None = None) -> Re
         if filler is None:
             continue
         content[role] = filler.value
-        if kind in {"int", "float", "str"}:
+        if slot.kind in {Kind.NUMBER, Kind.TEXT}:
             text = reading.text[filler.start : filler.end]
             spans[role] = Span(text=text, start=filler.start, end=filler.end)
     for name in PLAIN:

@@ -15,7 +15,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bizextract._drafts import MAIN, Draft, Filler, Reading, slots_of
+from bizextract._drafts import MAIN, Draft, Filler, Reading, roles_of
 from bizextract.errors import ModelError
 
 VERSION = 2
@@ -166,7 +166,7 @@ def event_features(reading: Reading, draft: Draft) -> Features:
         found[f"{source}.beside"] = max(beside, default=0.0) if not own else 0.0
     found["alone"] = float(not beside)
     found["headline"] = float(event["sent"][0] == 0)
-    for role in slots_of(draft.type).keys() - CIRCUMSTANCES:
+    for role in roles_of(draft).keys() - CIRCUMSTANCES:
         fillers = draft.roles.get(role, {}).values()
         found[role] = max((f.score for f in fillers), default=0.0)
     return found
@@ -201,12 +201,12 @@ def record_features(reading: Reading, draft: Draft) -> Features:
     for source in SOURCES:
         found[source] = float(source in sources)
     found["both"] = float(len(sources) > 1)
-    for role, (_, many) in slots_of(draft.type).items():
+    for role, slot in roles_of(draft).items():
         if role in CIRCUMSTANCES:
             continue
         scores = [f.score for f in draft.roles.get(role, {}).values()]
         found[f"{role}.best"] = max(scores, default=0.0)
-        if many:
+        if slot.many:
             found[f"{role}.many"] = math.log1p(len(scores))
             found[f"{role}.weakest"] = min(scores, default=0.0)
     found["headline"] = float(draft.start == 0)

@@ -6,8 +6,6 @@ read from its record class, how its drafts are told apart from its frame's `Asse
 
 from __future__ import annotations
 
-import types as _types
-import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -15,10 +13,13 @@ from functools import cache
 from typing import Any
 
 from bizextract._frames import Assembly
-from bizextract.records import Money, Organization, PartialDate, Place, Record, Span
+from bizextract._roles import Kind, RecordClass, Slot, class_of, slots_of
+from bizextract.errors import InputError, quote
+from bizextract.records import Money, Organization, PartialDate, Place, Span
 
 PLAIN = ("status", "kind", "scope")
 """Roles that are a closed choice."""
+_FILLED = (Organization, Place, Money, PartialDate, Span, int, float, str)
 MAIN = "main"
 """Source of a filler that the document says of its news as a whole."""
 
@@ -117,39 +118,26 @@ class Draft:
 
 
 @cache
-def slots(record: type[Record]) -> dict[str, tuple[str, bool]]:
-    """The roles of a record class: what kind of value each takes, and whether it takes many.
+def filled_slots(record: RecordClass) -> dict[str, Slot]:
+    """The roles of a record class that words of a text fill: all but closed choices.
 
-    Kinds are ``org``, ``place``, ``target`` (an organisation or a place), ``money``, ``date``,
-    ``span``, ``int``, ``float`` and ``str``.
+    Raises:
+        InputError: A role holds values of a kind that no words are read as.
     """
-    hints = typing.get_type_hints(record)
-    result: dict[str, tuple[str, bool]] = {}
-    for role in record.model_fields:
-        if role in {"type", "confidence", "evidence", "spans", *PLAIN}:
-            continue
-        result[role] = _kind(hints[role])
-    return result
+    found = {role: slot for role, slot in slots_of(record).items() if role not in PLAIN}
+    for slot in found.values():
+        if slot.annotation not in _FILLED:
+            given = getattr(slot.annotation, "__name__", str(slot.annotation))
+            raise InputError(
+                f"{record.__name__}.{slot.role}: no words are read as {quote(given)}; a role is an "
+                f"{', '.join(kind.__name__ for kind in _FILLED)}, or a tuple of many of them"
+            )
+    return found
 
 
-def _kind(hint: Any) -> tuple[str, bool]:
-    if typing.get_origin(hint) is tuple:
-        return _kind(typing.get_args(hint)[0])[0], True
-    options = (
-        [a for a in typing.get_args(hint) if a is not type(None)]
-        if typing.get_origin(hint) in (typing.Union, _types.UnionType)
-        else [hint]
-    )
-    if Organization in options and Place in options:
-        return "target", False
-    table = {
-        Organization: "org", Place: "place", Money: "money", PartialDate: "date", Span: "span",
-        int: "int", float: "float", str: "str",
-    }  # fmt: skip
-    for option in options:
-        if option in table:
-            return table[option], False
-    raise TypeError(f"a role of type {hint!r} is not supported")
+def roles_of(draft: Draft) -> dict[str, Slot]:
+    """The roles that a draft can have, see `filled_slots`."""
+    return filled_slots(class_of(draft.type))
 
 
 def merge(singles: Iterable[Draft], rules: Mapping[str, Assembly]) -> list[Draft]:
@@ -276,8 +264,8 @@ def spread_announcement(drafts: Iterable[Draft]) -> None:
 
 def keep_apart(draft: Draft) -> None:
     """Of phrases that overlap, such as "training" in "training for pilots", keep the likeliest."""
-    for role, (kind, many) in slots_of(draft.type).items():
-        if kind != "span" or not many:
+    for role, slot in roles_of(draft).items():
+        if slot.kind is not Kind.PHRASE or not slot.many:
             continue
         kept: dict[Any, Filler] = {}
         fillers = draft.roles.get(role, {}).items()
@@ -322,7 +310,7 @@ def _clash(a: Draft, b: Draft, rule: Assembly) -> bool:
     united = bool(rule.unite) and a.choice("kind") in rule.unite and b.choice("kind") in rule.unite
     for role in rule.clash:
         x, y = _values(a, role), _values(b, role)
-        many = slots_of(a.type)[role][1]
+        many = roles_of(a)[role].many
         if x and y and not _agreeing(x, y) and not (united and many):
             return True
     return False
@@ -343,7 +331,7 @@ def _join(into: Draft, other: Draft) -> None:
         for key, filler in fillers.items():
             known = have.get(key)
             if known is None:
-                if not (closed and slots_of(into.type)[role][0] == "org"):
+                if not (closed and roles_of(into)[role].kind is Kind.NAME):
                     have[key] = filler
             else:
                 known.times += filler.times
@@ -354,11 +342,3 @@ def _join(into: Draft, other: Draft) -> None:
         mine = into.votes.setdefault(name, {})
         for value, weight in votes.items():
             mine[value] = mine.get(value, 0.0) + weight
-
-
-def slots_of(type_: str) -> dict[str, tuple[str, bool]]:
-    """`slots` by the type's name."""
-    record = Record.type_of(type_)
-    if record is None:
-        raise KeyError(f"no record class for type {type_!r}")
-    return slots(record)

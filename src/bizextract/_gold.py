@@ -10,15 +10,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
-from enum import StrEnum
 from functools import cache
-from itertools import chain
 from pathlib import Path
-from types import NoneType
-from typing import Annotated, Any, Literal, NoReturn, Self, TypeAlias, get_args, get_origin
+from typing import Annotated, Any, NoReturn, Self
 
 from pydantic import (
     AfterValidator,
@@ -34,105 +29,15 @@ from pydantic import (
     model_validator,
 )
 
+from bizextract._roles import Kind, RecordClass, Slot, class_of, slots_of
 from bizextract.errors import GoldError, InputError, quote
-from bizextract.records import Money, Organization, PartialDate, Place, Record, Span
+from bizextract.records import PartialDate, Span
 
-RecordClass: TypeAlias = type[Record]
-
-
-class Kind(StrEnum):
-    """What the values of a role are, and so how gold writes and the scorer compares them."""
-
-    NAME = "name"
-    NAME_OR_PLACE = "name or place"
-    PLACE = "place"
-    MONEY = "money"
-    DATE = "date"
-    NUMBER = "number"
-    PHRASE = "phrase"
-    CODE = "code"
-    TEXT = "text"
-
-
-@dataclass(frozen=True)
-class Slot:
-    """A role of a record type that is annotated and scored.
-
-    Attributes:
-        role: The role's JSON name.
-        kind: What its values are.
-        many: Whether it holds a list.
-        always: Whether every record has a value for it, so that gold must have one too.
-        annotation: The Python type of one value.
-    """
-
-    role: str
-    kind: Kind
-    many: bool
-    always: bool
-    annotation: Any
-
-
-_UNSCORED = frozenset({"type", "confidence", "evidence", "spans", "source"})
-_LAST = ("status", "date", "announced")
-_KINDS: tuple[tuple[type, Kind], ...] = (
-    (Organization, Kind.NAME),
-    (Place, Kind.PLACE),
-    (Money, Kind.MONEY),
-    (PartialDate, Kind.DATE),
-    (Span, Kind.PHRASE),
-    (bool, Kind.CODE),
-    (int, Kind.NUMBER),
-    (float, Kind.NUMBER),
-    (Decimal, Kind.NUMBER),
-    (str, Kind.TEXT),
-)
-
-
-def leaf_types(annotation: Any) -> Iterator[Any]:
-    """Give the types of single values in a union, a list or an `Annotated`."""
-    origin, arguments = get_origin(annotation), get_args(annotation)
-    if origin is Annotated:
-        yield from leaf_types(arguments[0])
-    elif origin is Literal or not arguments:
-        if annotation is not NoneType and annotation is not Ellipsis:
-            yield annotation
-    else:
-        yield from chain.from_iterable(map(leaf_types, arguments))
-
-
-def holds_list(annotation: Any) -> bool:
-    """Whether a role of this type takes several values."""
-    origin = get_origin(annotation)
-    if origin is Literal:
-        return False
-    return origin in (tuple, list) or any(map(holds_list, get_args(annotation)))
-
-
-def _kind_of_leaf(leaf: Any) -> Kind | None:
-    if get_origin(leaf) is Literal:
-        return Kind.CODE
-    if not isinstance(leaf, type):
-        return None
-    return next((kind for parent, kind in _KINDS if issubclass(leaf, parent)), None)
-
-
-def _kind(leaves: tuple[Any, ...], where: str) -> Kind:
-    kinds = {_kind_of_leaf(leaf) for leaf in leaves}
-    if kinds == {Kind.NAME, Kind.PLACE}:
-        return Kind.NAME_OR_PLACE
-    kind = kinds.pop() if len(kinds) == 1 else None
-    if kind is None:
-        legal = ", ".join(parent.__name__ for parent, _ in _KINDS)
-        raise InputError(
-            f"{where}: gold has no form for values of this type; use one of {legal}, a Literal, "
-            "a tuple of one of them, or Organization | Place"
-        )
-    return kind
+_UNSCORED = frozenset({"source"})
 
 
 @cache
-def slots_of(record: RecordClass) -> tuple[Slot, ...]:
+def scored_slots(record: RecordClass) -> tuple[Slot, ...]:
     """Give the roles of a record type that are annotated and scored.
 
     Args:
@@ -146,31 +51,10 @@ def slots_of(record: RecordClass) -> tuple[Slot, ...]:
 
     Example:
         >>> from bizextract.records import Partnership
-        >>> [slot.role for slot in slots_of(Partnership)]
+        >>> [slot.role for slot in scored_slots(Partnership)]
         ['partners', 'kind', 'fields', 'status', 'date', 'announced']
     """
-    own = [role for role in record.model_fields if role not in _UNSCORED and role not in _LAST]
-    slots = []
-    for role in (*own, *_LAST):
-        field = record.model_fields[role]
-        leaves = tuple(leaf_types(field.annotation))
-        kind = _kind(leaves, f"{record.__name__}.{role}")
-        empty = field.get_default(call_default_factory=True) in (None, (), [])
-        slots.append(Slot(role, kind, holds_list(field.annotation), not empty, leaves[0]))
-    return tuple(slots)
-
-
-def class_of(type_name: object) -> RecordClass:
-    """Give the class of a record type, or say which types there are.
-
-    Raises:
-        ValueError: There is no such type.
-    """
-    found = Record.type_of(type_name) if isinstance(type_name, str) else None
-    if found is None:
-        legal = ", ".join(sorted(Record._types))
-        raise ValueError(f"unknown record type {quote(type_name)}; known: {legal}")
-    return found
+    return tuple(slot for role, slot in slots_of(record).items() if role not in _UNSCORED)
 
 
 # --- the models ----------------------------------------------------------------------------
@@ -301,7 +185,7 @@ def is_group(slot: Slot, slots: tuple[Slot, ...]) -> bool:
 
 @cache
 def _model_of(record: RecordClass) -> type[GoldRecord]:
-    slots = slots_of(record)
+    slots = scored_slots(record)
     list_of: Any = tuple
     fields: dict[str, Any] = {}
     for slot in slots:
@@ -340,7 +224,7 @@ class GoldDocument(BaseModel):
     def _consistent(self) -> Self:
         names = {name for cluster in self.orgs for name in cluster}
         for index, record in enumerate(self.records):
-            for slot in slots_of(record.record_class):
+            for slot in scored_slots(record.record_class):
                 if slot.kind is not Kind.NAME:
                     continue
                 for name in record.values(slot.role):

@@ -17,7 +17,7 @@ from functools import cache, cached_property, lru_cache
 from itertools import chain, combinations, product
 from typing import Any, TypeAlias
 
-from bizextract._gold import holds_list, leaf_types
+from bizextract._roles import holds_list, leaf_types
 from bizextract.normalize.names import name_key, says_much
 from bizextract.normalize.places import lookup_place
 from bizextract.records import Money, Organization, PartialDate, Place, Record, Result, Status

@@ -10,7 +10,7 @@ import typing
 from collections.abc import Iterable
 from pathlib import Path
 
-from bizextract._drafts import slots
+from bizextract._drafts import filled_slots
 from bizextract._frames import Frame, load_frame
 from bizextract.errors import LexiconError, quote
 from bizextract.records import Record
@@ -66,17 +66,11 @@ def check_record(frame: Frame) -> None:
     for role, field in record.model_fields.items():
         if field.is_required():
             raise ValueError(f"{name}.{role} has no default; a role may stay empty: give it one")
-    try:
-        kinds = slots(record)
-    except TypeError as error:
-        raise ValueError(
-            f"{name}: {error}; a role is an Organization, Place, Money, PartialDate, Span, int, "
-            "float or str, or a tuple of many of them"
-        ) from error
+    slots = filled_slots(record)
     for role, spec in frame.roles.items():
-        if role not in kinds:
-            raise ValueError(f"roles.{role}: {name} has no such role; it has: {', '.join(kinds)}")
-        if spec.many and not kinds[role][1]:
+        if role not in slots:
+            raise ValueError(f"roles.{role}: {name} has no such role; it has: {', '.join(slots)}")
+        if spec.many and not slots[role].many:
             raise ValueError(
                 f"roles.{role}: many, but {name}.{role} holds one value; "
                 "make it a tuple or drop many"

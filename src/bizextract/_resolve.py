@@ -14,8 +14,9 @@ from functools import cached_property
 from typing import Any
 
 from bizextract import _lexicon
-from bizextract._drafts import PLAIN, Draft, Filler, Reading, slots_of
+from bizextract._drafts import PLAIN, Draft, Filler, Reading, roles_of
 from bizextract._frames import Assembly
+from bizextract._roles import Kind, Slot
 from bizextract.normalize import dates, money, names, numbers, places
 from bizextract.records import Money, Organization, PartialDate, Place, Span
 
@@ -134,7 +135,7 @@ class Resolver:
         """Fill what the event's own sentence leaves open from elsewhere in the document."""
         pointed = sorted(event.get("pointed", ()), key=lambda r: -r["score"])
         for role in rule.of:
-            if slots_of(draft.type)[role][0] not in {"org", "target"}:
+            if roles_of(draft)[role].kind not in {Kind.NAME, Kind.NAME_OR_PLACE}:
                 continue
             want = rule.needs if len(rule.of) == 1 else 1
             for candidate in pointed:
@@ -155,11 +156,12 @@ class Resolver:
         pointed: bool = False,
     ) -> None:
         name = role["role"]
-        kinds = slots_of(draft.type)
-        if name not in kinds:
+        slot = roles_of(draft).get(name)
+        if slot is None:
             return
-        for filler in self._fill(kinds[name][0], role, event):
-            if filler.key in used or (kinds[name] == ("org", True) and self._owns(filler.start)):
+        party = slot.kind is Kind.NAME and slot.many
+        for filler in self._fill(slot, role, event):
+            if filler.key in used or (party and self._owns(filler.start)):
                 continue
             filler.scores = {"pointed" if pointed else event["source"]: filler.score}
             have = draft.roles.setdefault(name, {})
@@ -189,22 +191,22 @@ class Resolver:
             before.pop()
         return len(before) > 1 and before[-1] == "of" and before[-2].lower() in _OWNED
 
-    def _fill(self, kind: str, role: Any, event: dict[str, Any]) -> Iterator[Filler]:
+    def _fill(self, slot: Slot, role: Any, event: dict[str, Any]) -> Iterator[Filler]:
         start, end, score = role["start"], role["end"], role["score"]
-        if kind == "org":
+        if slot.kind is Kind.NAME:
             yield from self._organizations(start, end, score)
-        elif kind == "place":
+        elif slot.kind is Kind.PLACE:
             yield from self._places(start, end, score)
-        elif kind == "target":
+        elif slot.kind is Kind.NAME_OR_PLACE:
             orgs = list(self._organizations(start, end, score, places_too=False))
             yield from orgs or self._places(start, end, score)
-        elif kind == "money":
+        elif slot.kind is Kind.MONEY:
             yield from self._moneys(start, end, score)
-        elif kind == "date":
+        elif slot.kind is Kind.DATE:
             ahead = role["role"] == "date" and event.get("status") == "planned"
             yield from self._dates(start, end, score, ahead)
         else:
-            yield from self._plain(kind, start, end, score)
+            yield from self._plain(slot, start, end, score)
 
     def _cluster_at(self, start: int, end: int, labels: frozenset[str]) -> list[Mention]:
         """Clusters named inside of some words; the last where one name stands after another."""
@@ -231,9 +233,9 @@ class Resolver:
 
     def _remember_parties(self, draft: Draft) -> None:
         """Keep who acts together: "the duo" in a later sentence most likely means them."""
-        for role, (kind, many) in slots_of(draft.type).items():
+        for role, slot in roles_of(draft).items():
             keys = [k for k in draft.roles.get(role, {}) if k[0] == "org"]
-            if kind == "org" and many and len(keys) > 1:
+            if slot.kind is Kind.NAME and slot.many and len(keys) > 1:
                 start = draft.events[0]["sent"][0]
                 self._parties = (self._sentence(start), tuple(k for _, k in keys))
 
@@ -389,25 +391,25 @@ class Resolver:
                 yield Filler(("date", value.value), value, value.start, value.end, score)
                 return
 
-    def _plain(self, kind: str, start: int, end: int, score: float) -> Iterator[Filler]:
+    def _plain(self, slot: Slot, start: int, end: int, score: float) -> Iterator[Filler]:
         a, b = self.reading.span(start, end)
-        if kind == "span":
+        if slot.kind is Kind.PHRASE:
             a, b = _phrase(self.reading.text, a, b)
         text = self.reading.text[a:b]
         value: Any = Span(text=text, start=a, end=b) if text else None
-        if kind == "float":
+        if slot.annotation is float:
             found = numbers.find_percents(text)
             value = found[0].value if found else numbers.parse_number(text)
-        elif kind == "int":
+        elif slot.annotation is int:
             counted = numbers.find_counts(text)
             number = counted[0].value if counted else numbers.parse_number(text)
             value = int(number) if number is not None else None
-        elif kind == "str":
+        elif slot.annotation is str:
             # "Series B round" and "Series B" are one.
             value = _without(_ROUND_TAILS, text)
         if value is not None:
-            key = text.casefold() if kind in {"span", "str"} else value
-            yield Filler((kind, key), value, a, b, score)
+            key = value if slot.kind is Kind.NUMBER else text.casefold()
+            yield Filler((slot.kind, key), value, a, b, score)
 
 
 def _phrase(text: str, start: int, end: int) -> tuple[int, int]:

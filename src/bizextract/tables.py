@@ -27,7 +27,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
 
-from bizextract._gold import class_of, explain, holds_list, leaf_types, read_lines
+from bizextract._gold import explain, read_lines
+from bizextract._roles import class_of, holds_list, leaf_types
 from bizextract.errors import InputError, extra
 from bizextract.records import Money, PartialDate, Place, Record, Result, Span, each_result
 

@@ -12,16 +12,17 @@ from bizextract._drafts import (
     Filler,
     Reading,
     enough,
+    filled_slots,
     keep_apart,
     merge,
     part,
     refuse,
-    slots,
-    slots_of,
+    roles_of,
     spread_announcement,
 )
 from bizextract._frames import Assembly
-from bizextract.records import Investment, PartialDate, Partnership, Record, Span
+from bizextract.errors import InputError
+from bizextract.records import PartialDate, Partnership, Record, Span
 
 RULES = {
     "headquarters_opening": Assembly(
@@ -375,23 +376,8 @@ def test_a_source_s_votes_weigh_what_it_is_trusted() -> None:
     assert found.choice("status") == "completed"
 
 
-def test_slots_say_what_fills_a_role() -> None:
-    assert slots(Partnership) == {
-        "date": ("date", False),
-        "announced": ("date", False),
-        "source": ("org", False),
-        "partners": ("org", True),
-        "fields": ("span", True),
-    }
-    kinds = slots(Investment)
-    assert [kinds[r] for r in ("investors", "target", "location", "amount", "round", "stake")] == [
-        ("org", True),
-        ("target", False),
-        ("place", False),
-        ("money", False),
-        ("str", False),
-        ("float", False),
-    ]
+def test_closed_choices_are_not_filled_by_words() -> None:
+    assert list(filled_slots(Partnership)) == ["partners", "fields", "date", "announced", "source"]
 
 
 @pytest.mark.parametrize(
@@ -413,17 +399,17 @@ def test_the_place_within_the_likeliest_is_the_value() -> None:
     assert best.key == LYON
 
 
-def test_a_role_of_an_unknown_kind_is_refused() -> None:
+def test_a_role_that_no_words_are_read_as_is_refused() -> None:
     class Odd(Record):
-        moods: tuple[bytes, ...] = ()
+        sealed: bool = False
 
-    with pytest.raises(TypeError, match="bytes"):
-        slots(Odd)
+    with pytest.raises(InputError, match=r"Odd\.sealed: no words are read as 'bool'; a role is an"):
+        filled_slots(Odd)
 
 
 def test_a_type_without_a_class_is_refused() -> None:
-    with pytest.raises(KeyError, match="no record class for type 'takeover'"):
-        slots_of("takeover")
+    with pytest.raises(ValueError, match="unknown record type 'takeover'; known: "):
+        roles_of(Draft("takeover", [], {}, {}))
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import bizextract as bx
 from bizextract import _matching
-from bizextract._gold import leaf_types
+from bizextract._roles import leaf_types
 from bizextract.normalize.places import lookup_place
 from bizextract.records import Record
 

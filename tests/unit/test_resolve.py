@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from bizextract._drafts import Draft, Filler, Reading
+from bizextract._drafts import Draft, Filler, Reading, filled_slots
 from bizextract._frames import Assembly
 from bizextract._resolve import Resolver, place_key
-from bizextract.records import Money, Organization, PartialDate, Place, Span
+from bizextract.records import Money, Organization, PartialDate, Partnership, Place, Span
 
 RULES = {
     "headquarters_opening": Assembly(needs=1, of=("company",), anchors=("company",)),
@@ -313,7 +313,7 @@ def test_a_phrase_keeps_its_words() -> None:
     reading = reading_of("They work on Green Steel then.")
     found = filler(reading, "partnership", fields="Green Steel")
     assert found is not None
-    assert found.key == ("span", "green steel")
+    assert found.key == ("phrase", "green steel")
     assert found.value.text == "Green Steel"
 
 
@@ -498,5 +498,6 @@ def test_a_phrase_is_whole_words_without_small_ones_at_its_edges(
 ) -> None:
     start = text.index(tagged)
     reading = Reading(text, [(start, start + len(tagged))], [(0, 1)], [], [], [])
-    found = [f.value.text for f in Resolver(reading)._plain("span", 0, 1, 1.0)]
+    slot = filled_slots(Partnership)["fields"]
+    found = [f.value.text for f in Resolver(reading)._plain(slot, 0, 1, 1.0)]
     assert found == ([field] if field else [])

@@ -23,7 +23,7 @@ from bizextract._combine import (
     filler_features,
     record_features,
 )
-from bizextract._drafts import Draft, Filler, Reading, enough, slots_of
+from bizextract._drafts import Draft, Filler, Reading, enough, roles_of
 from bizextract._frames import Assembly
 from bizextract._gold import GoldDocument
 from bizextract.evaluation import Matcher
@@ -89,7 +89,7 @@ def _fit_fillers(
     examples: dict[str, list[tuple[Features, bool]]] = defaultdict(list)
     wanted: Counter[str] = Counter()
     for matcher, draft, i in _paired(items, rules, combiner):
-        for role in slots_of(draft.type).keys() - {"source"}:
+        for role in roles_of(draft).keys() - {"source"}:
             slot = f"{draft.type}.{role}"
             wanted[slot] += len(matcher.document.records[i].values(role))
             for filler in draft.roles.get(role, {}).values():

@@ -13,8 +13,9 @@ from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from typing import Any, TypeAlias
 
-from bizextract._gold import GoldDocument, GoldMoney, GoldPlace, Kind, Slot
+from bizextract._gold import GoldDocument, GoldMoney, GoldPlace
 from bizextract._lexicon import read_json
+from bizextract._roles import Kind, Slot
 
 Json: TypeAlias = Mapping[str, Any]
 

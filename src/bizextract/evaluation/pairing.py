@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
-from bizextract._gold import GoldDocument, GoldRecord, Kind, Slot, is_group, slots_of
+from bizextract._gold import GoldDocument, GoldRecord, is_group, scored_slots
+from bizextract._roles import Kind, Slot
 from bizextract.evaluation.agreement import Clusters, Json, agrees, values_of
 from bizextract.records import HeadquartersOpening, Investment, Partnership, Record
 
@@ -41,7 +42,7 @@ def matching_of(record: type[Record]) -> _Matching:
     """The table's entry; a user's own type is known by its organisations, all of them its key."""
     if record in _MATCHING:
         return _MATCHING[record]
-    slots = slots_of(record)
+    slots = scored_slots(record)
     names = tuple(s.role for s in slots if s.kind in (Kind.NAME, Kind.NAME_OR_PLACE))
     names = names or (slots[0].role,)
     group = any(is_group(slot, slots) for slot in slots)
@@ -102,7 +103,7 @@ def score_slots(gold: GoldRecord, predicted: Json, clusters: Clusters) -> dict[s
     """How many values agree, by role."""
     return {
         slot.role: _score_slot(slot, gold, predicted, clusters)
-        for slot in slots_of(gold.record_class)
+        for slot in scored_slots(gold.record_class)
     }
 
 
@@ -178,7 +179,7 @@ class Matcher:
         gold = self.document.records[index]
         return any(
             agrees(slot, want, value, self._clusters)
-            for slot in slots_of(gold.record_class)
+            for slot in scored_slots(gold.record_class)
             if slot.role == role
             for want in gold.values(role)
         )

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from bizextract._gold import GoldDocument, GoldRecord, class_of, slots_of
+from bizextract._gold import GoldDocument, GoldRecord, scored_slots
+from bizextract._roles import class_of
 from bizextract.evaluation.agreement import Clusters, Json, values_of
 from bizextract.evaluation.confidence import calibration
 from bizextract.evaluation.mistakes import Mistake, evidence_of, predicted_evidence
@@ -156,7 +157,7 @@ class _Tally:
     def _add_spurious(self, document: GoldDocument, record: Json) -> None:
         slots = {
             slot.role: Score(pred=len(values_of(record, slot.role)))
-            for slot in slots_of(class_of(record["type"]))
+            for slot in scored_slots(class_of(record["type"]))
         }
         extra = Score(pred=1)
         self._add(record["type"], extra, extra, slots)

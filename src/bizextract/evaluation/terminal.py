@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from bizextract._gold import class_of, slots_of
+from bizextract._gold import scored_slots
+from bizextract._roles import class_of
 from bizextract.errors import quote
 from bizextract.evaluation.agreement import values_of
 from bizextract.evaluation.confidence import calibration
@@ -58,7 +59,7 @@ def _roles(mistake: Mistake) -> Iterator[Text]:
     """A line for each filled role: gold, and what was predicted where that differs."""
     from rich.text import Text
 
-    for slot in slots_of(class_of(mistake.type)):
+    for slot in scored_slots(class_of(mistake.type)):
         gold = "; ".join(map(_shown, mistake.gold.values(slot.role))) if mistake.gold else ""
         given = "; ".join(map(_shown, values_of(mistake.predicted or {}, slot.role)))
         line = Text(f"  {slot.role}: ", style="dim")
