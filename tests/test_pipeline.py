@@ -22,9 +22,10 @@ from bizextract._api import _extractor
 from bizextract._base import load_base
 from bizextract._combine import Combiner, Logistic
 from bizextract._extractor import Extractor
-from bizextract._pipeline import PIPES, Engine, _quickened
+from bizextract._pipeline import PIPES, Engine, _quickened, build
 from bizextract.components.assembly import Assembler
 from bizextract.components.extensions import set_extensions
+from bizextract.components.reader import Reader
 
 ENGINES: tuple[Engine, ...] = ("rules", "reader", "both")
 
@@ -303,6 +304,23 @@ def test_faster_matrices_change_nothing(base: Language) -> None:
         assert [(t.tag_, t.dep_, t.head.i, t.ent_type_) for t in one] == [
             (t.tag_, t.dep_, t.head.i, t.ent_type_) for t in other
         ]
+
+
+def test_a_pipeline_loads_the_reader_s_weights_with_the_first_document() -> None:
+    nlp = build("reader")
+    reader = nlp.get_pipe("bizextract_reader")
+    assert isinstance(reader, Reader)
+    assert reader._model is None
+    assert nlp(NEWS[5])._.bizextract_events
+    assert reader._model is not None
+
+
+def test_missing_weights_are_told_when_an_extractor_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bizextract.components.reader._packaged", lambda: tmp_path)
+    with pytest.raises(bx.ModelError, match=r"no reader\.json for the reader"):
+        Extractor(engine="reader")
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,8 @@ def load(
     Raises:
         InputError: There is no such engine, or it has no rules to add frames to.
         LexiconError: A frame file or a trigger is wrong.
-        ModelError: The base pipeline or weights are missing or damaged.
+        ModelError: The base pipeline is missing, or a saved one damaged; with the first document,
+            where the reader's weights are.
 
     Example:
         >>> doc = load()("Acme Foods Inc. will move its headquarters to Lyon.")

@@ -19,7 +19,16 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from bizextract._language import other_language
-from bizextract._pipeline import DEFAULT_ENGINE, Engine, Frames, Triggers, build, narrow, open_saved
+from bizextract._pipeline import (
+    DEFAULT_ENGINE,
+    Engine,
+    Frames,
+    Triggers,
+    build,
+    load_weights,
+    narrow,
+    open_saved,
+)
 from bizextract._text import (
     Article,
     Problem,
@@ -95,6 +104,7 @@ class Extractor:
             if model is None
             else open_saved(model, frames=frames, triggers=triggers)
         )
+        load_weights(self.nlp)
         self.nlp.max_length = _LONGEST  # long texts are read in pieces
         self.triage = narrow(self.nlp) if triage else None
 

@@ -11,6 +11,7 @@ from typing import Literal, get_args
 
 import spacy
 from spacy.language import Language
+from spacy.pipeline import TrainablePipe
 from thinc.api import Model, NumpyOps
 
 from bizextract._base import load_base
@@ -72,7 +73,8 @@ def build(
     Raises:
         InputError: There is no such engine.
         LexiconError: A frame file or a trigger is wrong.
-        ModelError: The base pipeline is not installed, or weights are damaged.
+        ModelError: The base pipeline is not installed, or the combiner is damaged. The reader's
+            weights are loaded, and checked, with the first document.
     """
     if engine not in get_args(Engine):
         legal = ", ".join(get_args(Engine))
@@ -94,11 +96,25 @@ def _quickened(nlp: Language) -> Language:
     """
     quick = NumpyOps(use_blis=False)
     for _, pipe in nlp.pipeline:
-        model = getattr(pipe, "model", None)
+        # Only spaCy's own kind: what others call their model may load when it is looked at.
+        model = pipe.model if isinstance(pipe, TrainablePipe) else None
         for node in model.walk() if isinstance(model, Model) else ():
             if type(node.ops) is NumpyOps:
                 node.ops = quick
     return nlp
+
+
+def load_weights(nlp: Language) -> None:
+    """Load now what a pipeline would load with its first document.
+
+    What is missing or damaged then shows at once, and processes that are forked share it.
+
+    Raises:
+        ModelError: The reader's weights are missing, damaged or of another version.
+    """
+    for _, pipe in nlp.pipeline:
+        if isinstance(pipe, reader.Reader):
+            pipe.load()
 
 
 def adapt(nlp: Language, frames: Frames, triggers: Triggers | None) -> Language:

@@ -88,6 +88,14 @@ class Reader:
     @property
     def model(self) -> ReaderModel:
         """The weights, loaded on first use."""
+        return self.load()
+
+    def load(self) -> ReaderModel:
+        """Load the weights if that has not happened, and give them.
+
+        Raises:
+            ModelError: They are missing, damaged or of another version.
+        """
         if self._model is None:
             self._model = ReaderModel.load(self.path or _packaged(), self.threads)
         return self._model
