@@ -15,8 +15,10 @@ from spacy.tokens import Doc, Span
 
 from bizextract import _lexicon
 from bizextract._frames import SHIPPED, shipped_frame
-from bizextract.components.entities import EntityFinder
+from bizextract._text import Zone, zones
+from bizextract.components.entities import EntityFinder, furniture_of
 from bizextract.components.extensions import ENTITIES_KEY
+from bizextract.components.passages import doc_of_passages
 
 NLP = spacy.blank("en")
 FINDER = EntityFinder(NLP)
@@ -252,6 +254,28 @@ def test_a_sentence_of_names_is_no_headline() -> None:
 )
 def test_furniture_is_ignored(line: str) -> None:
     assert found(f"{BODY}\n\n{line}\n") == found(BODY)
+
+
+def test_furniture_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+
+    def zones_of(text: str) -> list[Zone]:
+        looked.append(text)
+        return zones(text)
+
+    monkeypatch.setattr("bizextract.components.entities.zones", zones_of)
+    nlp = spacy.blank("en")
+    for pipe in ("sentences", "entities", "assembly"):
+        nlp.add_pipe(f"bizextract_{pipe}")
+    text = f"{BODY}\n\nFollow us on Facebook, Twitter and LinkedIn\n"
+    doc = nlp(text)
+    assert looked == [text]
+    again = Doc(nlp.vocab).from_bytes(doc.to_bytes())
+    ((start, end),) = furniture_of(again)
+    assert text[start:end].strip() == "Follow us on Facebook, Twitter and LinkedIn"
+    assert looked == [text]
+    nlp(doc_of_passages(nlp, text, [(0, len(BODY))], clean=True))
+    assert looked == [text]
 
 
 def test_patterns_of_ones_own() -> None:

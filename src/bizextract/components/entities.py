@@ -68,7 +68,7 @@ class _Candidate:
 
 @Language.factory(
     "bizextract_entities",
-    assigns=["doc.spans"],
+    assigns=["doc.spans", "doc._.bizextract_furniture"],
     default_config={"spans_key": ENTITIES_KEY, "overwrite_ents": False},
 )
 def create_entities(nlp: Language, name: str, spans_key: str, overwrite_ents: bool) -> EntityFinder:
@@ -135,6 +135,7 @@ class EntityFinder:
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the entities of a document and set them."""
+        doc._.bizextract_furniture = furniture_of(doc)
         self.set_annotations(doc, self.match(doc))
         return doc
 
@@ -352,10 +353,13 @@ def _key(pattern: dict[str, Any]) -> str:
 
 
 def furniture_of(doc: Doc) -> list[tuple[int, int]]:
-    """The parts of a document's text that are a page's furniture, in characters and in order."""
-    source = doc._.bizextract_source
-    if source is not None and source.get("clean"):
-        return []  # left out when the document was made
+    """The parts of a document's text that are a page's furniture, in characters and in order.
+
+    They are looked for where no component has done so, nor what made the document.
+    """
+    known = doc._.bizextract_furniture
+    if known is not None:
+        return [(start, end) for start, end in known]
     return [(z.start, z.end) for z in zones(source_of(doc)[0]) if z.kind == "furniture"]
 
 

@@ -53,6 +53,7 @@ class Cluster(TypedDict):
 _DEFAULTS: dict[str, Any] = {
     "bizextract_date": None,
     "bizextract_source": None,
+    "bizextract_furniture": None,
     "bizextract_clusters": [],
     "bizextract_events": [],
     "bizextract_records": [],

@@ -59,7 +59,9 @@ def doc_of_passages(
     for token in doc:
         mark, start = firsts[max(0, bisect_right(marks, token.idx) - 1)]
         starts.append(start + token.idx - mark)
-    doc._.bizextract_source = {"text": text, "starts": starts, "clean": clean}
+    doc._.bizextract_source = {"text": text, "starts": starts}
+    if clean:
+        doc._.bizextract_furniture = []
     return doc
 
 
@@ -128,14 +130,14 @@ def _pointed(event: Any) -> list[Role]:
 def _part_of(doc: Doc, kept: Sequence[int], events: Iterable[Event]) -> Doc:
     """A document of some tokens of another, which stands for the same text."""
     text, starts = source_of(doc)
-    source = doc._.bizextract_source or {"text": text}
     part = Doc(
         doc.vocab,
         words=[doc[i].text for i in kept],
         spaces=[bool(doc[i].whitespace_) for i in kept],
     )
     place = {old: new for new, old in enumerate(kept)}
-    part._.bizextract_source = {**source, "starts": [starts[i] for i in kept]}
+    part._.bizextract_source = {"text": text, "starts": [starts[i] for i in kept]}
+    part._.bizextract_furniture = doc._.bizextract_furniture
     part._.bizextract_date = doc._.bizextract_date
     part._.bizextract_events = [_moved(event, place) for event in events]
     part._context = doc._context
