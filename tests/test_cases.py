@@ -48,7 +48,9 @@ class Case:
 
 def untag(tagged: str, roles: set[str]) -> tuple[str, dict[str, list[str]]]:
     """Take the tags out of a text; a malformed, unknown or unclosed tag is an error."""
-    text, found, place, current = "", {}, 0, None
+    text, place = "", 0
+    found: dict[str, list[str]] = {}
+    current: tuple[str, int] | None = None
     for match in _TAG.finditer(tagged):
         text += tagged[place : match.start()]
         closing, name = match.groups()

@@ -47,7 +47,7 @@ def test_a_notebook_runs(path: Path, tmp_path: Path) -> None:
 
     desk = tmp_path / "notebooks"
     shutil.copytree(path.parent, desk)
-    notebook = nbformat.read(path, as_version=4)
+    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(desk)}}).execute()
     outputs = [out for cell in notebook.cells for out in cell.get("outputs", ())]
     assert [out["text"] for out in outputs if out.get("name") == "stderr"] == []

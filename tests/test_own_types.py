@@ -18,6 +18,8 @@ import bizextract as bx
 from bizextract import cli
 from bizextract._frames import load_frames
 from bizextract._own_types import load_own
+from bizextract._reader_model import ReaderModel
+from bizextract.components.reader import Reader
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 FRAME = EXAMPLES / "acquisition.toml"
@@ -225,11 +227,18 @@ def test_a_trained_pipeline_keeps_the_type(
     from bizextract._train import project
 
     seen: list[Any] = []
-    reader = bx.load(engine="reader").get_pipe("bizextract_reader").model
+    pipe = bx.load(engine="reader").get_pipe("bizextract_reader")
+    assert isinstance(pipe, Reader)
+    reader = pipe.model
+
+    def train_reader(docs: list[dict[str, Any]], *_: Any) -> ReaderModel:
+        seen.extend(docs)
+        return reader
+
     monkeypatch.setattr(
         project, "out_of_fold", lambda docs, *_: [(reader, {d["id"] for d in docs})]
     )
-    monkeypatch.setattr(project, "train_reader", lambda docs, *_: (seen.extend(docs), reader)[1])
+    monkeypatch.setattr(project, "train_reader", train_reader)
     options = ("-o", tmp_path / "mine", "--frames", FRAME, "--code", CODE)
     assert run_command(monkeypatch, "train", gold, *options) == 0
     assert [(d["id"], d["records"]) for d in seen] == [("deal", []), ("quiet", [])]

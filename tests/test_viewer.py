@@ -109,13 +109,19 @@ def page(browser: Any) -> Iterator[Any]:
     """A page on which nothing may go wrong, no dialog open and nothing be loaded."""
     page = browser.new_page(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     wrong: list[str] = []
+
+    def dismiss(dialog: Any) -> None:
+        wrong.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def requested(request: Any) -> None:
+        if not request.url.startswith("file:"):
+            wrong.append(f"request: {request.url}")
+
     page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
     page.on("console", lambda message: wrong.append(f"console: {message.text}"))
-    page.on("dialog", lambda dialog: (wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-    page.on(
-        "request",
-        lambda request: request.url.startswith("file:") or wrong.append(f"request: {request.url}"),
-    )
+    page.on("dialog", dismiss)
+    page.on("request", requested)
     yield page
     page.close()
     assert wrong == []
@@ -446,7 +452,7 @@ def test_viewer_is_readable(page: Any, open_view: Open, scheme: Any) -> None:
 )
 def test_notebook_output_is_readable(page: Any, around: str, scheme: Any, dark: bool) -> None:
     page.emulate_media(color_scheme=scheme)
-    shown = [RESULTS[1], EVERY_STATUS, *RESULTS[1].records]
+    shown: list[Result | Record] = [RESULTS[1], EVERY_STATUS, *RESULTS[1].records]
     page.set_content(around + "".join(one._repr_html_() for one in shown))
     check_contrast(page, dark=dark)
 

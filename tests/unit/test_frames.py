@@ -78,7 +78,7 @@ def parsed(words: list[str], heads: list[int], deps: list[str], tags: list[str])
     return Doc(
         spacy.blank("en").vocab, words=words, heads=heads, deps=deps, tags=tags,
         pos=[pos.get(t, "AUX") for t in tags], lemmas=[w.lower() for w in words],
-        sent_starts=[True] + [False] * (len(words) - 1),
+        sent_starts=[i == 0 for i, _ in enumerate(words)],
     )  # fmt: skip
 
 

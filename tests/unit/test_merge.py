@@ -25,7 +25,11 @@ from bizextract.records import Record
 SETS = tomllib.loads((Path(__file__).parent / "merge_sets.toml").read_text(encoding="utf-8"))[
     "sets"
 ]
-TYPES = {"h": bx.HeadquartersOpening, "p": bx.Partnership, "i": bx.Investment}
+TYPES: dict[str, type[Record]] = {
+    "h": bx.HeadquartersOpening,
+    "p": bx.Partnership,
+    "i": bx.Investment,
+}
 
 
 def span(text: str) -> dict[str, Any]:
@@ -75,7 +79,7 @@ def value_of(record: type[Record], role: str, text: Any) -> Any:
 
 def record_of(written: dict[str, dict[str, Any]]) -> Record:
     ((initial, roles),) = written.items()
-    kind: type[Record] = TYPES[initial]
+    kind = TYPES[initial]
     evidence = (bx.Evidence(**span(str(roles)), by=("reader",)),)
     values = {role: value_of(kind, role, text) for role, text in roles.items()}
     return kind(**values, evidence=evidence, confidence=len(roles) / 10)
@@ -163,7 +167,7 @@ def test_names_of_one_organisation_are_gathered() -> None:
         bx.HeadquartersOpening(company=organization(name), location=place("Lyon")) for name in names
     ]
     listed = records[1].model_copy(
-        update={"company": records[1].company.model_copy(update={"ticker": "NYSE: NFI"})}
+        update={"company": organization(names[1]).model_copy(update={"ticker": "NYSE: NFI"})}
     )
     (event,) = bx.merge([bx.Result(records=(r,)) for r in (records[0], listed, records[2])])
     company = event.record.company  # type: ignore[attr-defined]
