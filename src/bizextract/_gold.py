@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, Self
+from typing import Annotated, Any, NoReturn, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -32,6 +32,8 @@ from pydantic import (
 from bizextract._roles import Kind, RecordClass, Slot, class_of, slots_of
 from bizextract.errors import GoldError, InputError, quote
 from bizextract.records import PartialDate, Span
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
 
 _UNSCORED = frozenset({"source"})
 
@@ -314,7 +316,7 @@ _MEANING = {
 }
 
 
-def explain(error: ValidationError) -> str:
+def _explain(error: ValidationError) -> str:
     """Say in one line where an object breaks its format, what came in and what is legal."""
     first = error.errors()[0]
     where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"])
@@ -323,6 +325,29 @@ def explain(error: ValidationError) -> str:
         what += f", at least {first['ctx']['min_length']} are needed"
     shown = "" if first["type"] == "missing" or not where else f"; got {quote(first['input'])}"
     return f"{where.removeprefix('.') + ': ' if where else ''}{what}{shown}"
+
+
+def read_models(
+    path: str | Path, model: type[ModelT], error: type[InputError]
+) -> Iterator[tuple[str, ModelT]]:
+    """Read and check a file of JSON objects, one a line.
+
+    Args:
+        path: The file, UTF-8; empty lines are passed over.
+        model: What each object is.
+        error: What to raise.
+
+    Yields:
+        For each object: where it stands, as ``"FILE, line N"``, and the model of it.
+
+    Raises:
+        InputError: The file cannot be read, or a line is not UTF-8 or breaks the model's format.
+    """
+    for where, value in read_lines(path, error):
+        try:
+            yield where, model.model_validate(value)
+        except ValidationError as cause:
+            raise error(f"{where}: {_explain(cause)}") from cause
 
 
 def read_gold(path: str | Path) -> list[GoldDocument]:
@@ -344,11 +369,7 @@ def read_gold(path: str | Path) -> list[GoldDocument]:
         ('Acme Foods Inc.', 'Borealis')
     """
     documents: dict[str, GoldDocument] = {}
-    for where, value in read_lines(path, GoldError):
-        try:
-            document = GoldDocument.model_validate(value)
-        except ValidationError as error:
-            raise GoldError(f"{where}: {explain(error)}") from error
+    for where, document in read_models(path, GoldDocument, GoldError):
         if document.id in documents:
             raise GoldError(
                 f"{where}: the id {quote(document.id)} stands in an earlier line already; "

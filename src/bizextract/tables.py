@@ -25,9 +25,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
-from pydantic import ValidationError
-
-from bizextract._gold import explain, read_lines
+from bizextract._gold import read_models
 from bizextract._roles import class_of, holds_list, leaf_types
 from bizextract.errors import InputError, extra
 from bizextract.records import Money, PartialDate, Place, Record, Result, Span, each_result
@@ -238,13 +236,7 @@ def read_jsonl(path: str | Path) -> list[Result]:
         ...
         bizextract.errors.InputError: none.jsonl: cannot be read: No such file or directory
     """
-    results = []
-    for where, value in read_lines(path, InputError):
-        try:
-            results.append(Result.model_validate(value))
-        except ValidationError as error:
-            raise InputError(f"{where}: {explain(error)}") from error
-    return results
+    return [result for _, result in read_models(path, Result, InputError)]
 
 
 def json_schema(type: str | None = None) -> dict[str, Any]:

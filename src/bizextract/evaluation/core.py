@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from bizextract._gold import explain, read_lines
+from bizextract._gold import read_models
 from bizextract.errors import InputError
 from bizextract.evaluation.agreement import Json, name_key, names_of, values_of, word_list
 from bizextract.evaluation.predictions import Predictions, records_of
@@ -126,13 +126,7 @@ def read_core(path: str | Path) -> list[CorePair]:
     Example:
         >>> pairs = read_core("core.jsonl")  # doctest: +SKIP
     """
-    pairs = []
-    for where, value in read_lines(path, InputError):
-        try:
-            pairs.append(CorePair.model_validate(value))
-        except ValidationError as error:
-            raise InputError(f"{where}: {explain(error)}") from error
-    return pairs
+    return [pair for _, pair in read_models(path, CorePair, InputError)]
 
 
 def _entity_keys(words: str) -> set[str]:
