@@ -26,6 +26,7 @@ from bizextract._pipeline import PIPES, Engine, _quickened, build
 from bizextract.components.assembly import Assembler
 from bizextract.components.extensions import set_extensions
 from bizextract.components.reader import Reader
+from helpers import spans_in
 
 ENGINES: tuple[Engine, ...] = ("rules", "reader", "both")
 
@@ -76,18 +77,6 @@ def nlp(extractor: Extractor) -> Language:
 
 def records_of(docs: Iterator[Doc]) -> list[list[dict[str, Any]]]:
     return [doc._.bizextract_records for doc in docs]
-
-
-def spans_in(value: Any) -> Iterator[dict[str, Any]]:
-    """Every span of dumped records, at any depth."""
-    if isinstance(value, dict):
-        if {"text", "start", "end"} <= value.keys():
-            yield value
-        for inner in value.values():
-            yield from spans_in(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from spans_in(inner)
 
 
 # --- what comes out --------------------------------------------------------------------------

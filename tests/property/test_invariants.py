@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from datetime import date as day
 from decimal import Decimal
 from functools import lru_cache
@@ -21,6 +20,7 @@ from hypothesis import strategies as st
 import bizextract as bx
 from bizextract._extractor import Extractor
 from bizextract._pipeline import Engine
+from helpers import spans_in
 
 pytestmark = pytest.mark.model
 
@@ -114,17 +114,6 @@ _MONTH = re.compile(
     re.IGNORECASE,
 )
 _PART = re.compile(r"quarter|half|\b[QH][1-4]|[1-4][QH]\b", re.IGNORECASE)
-
-
-def spans_in(value: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(value, dict):
-        if {"text", "start", "end"} <= value.keys():
-            yield value
-        for inner in value.values():
-            yield from spans_in(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from spans_in(inner)
 
 
 def check(result: bx.Result) -> None:

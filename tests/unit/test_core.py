@@ -10,15 +10,7 @@ import pytest
 
 from bizextract.errors import InputError
 from bizextract.evaluation import CorePair, core_report, read_core
-
-
-def organization(name: str, *aliases: str) -> dict[str, Any]:
-    return {"name": name, "aliases": list(aliases), "text": name}
-
-
-def write_lines(path: Path, *values: object) -> Path:
-    path.write_text("".join(json.dumps(value) + "\n" for value in values), encoding="utf-8")
-    return path
+from helpers import organization, without, write_lines
 
 
 def core_pair(key: str, relation: str, e1: str, e2: str) -> CorePair:
@@ -59,6 +51,4 @@ def test_core_is_read_and_checked(tmp_path: Path) -> None:
     pair = {"id": "1", "text": "x", "relation": "client_of", "e1": "a", "e2": "b"}
     assert read_core(write_lines(tmp_path / "core.jsonl", pair))[0].relation == "client_of"
     with pytest.raises(InputError, match="line 1: e2: the key is missing"):
-        read_core(
-            write_lines(tmp_path / "core.jsonl", {key: pair[key] for key in pair if key != "e2"})
-        )
+        read_core(write_lines(tmp_path / "core.jsonl", without(pair, "e2")))

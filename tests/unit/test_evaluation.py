@@ -39,33 +39,21 @@ from bizextract.records import (
     Record,
     Result,
 )
+from helpers import (
+    DOCUMENT,
+    HEADQUARTERS,
+    INVESTMENT,
+    PARTNERSHIP,
+    TEXT,
+    organization,
+    write_lines,
+)
 
 SHARED = Path(__file__).parents[3] / "shared" / "eval"
-SAMPLE = Path(__file__).parents[1] / "data" / "gold_document.json"
-DOCUMENT: dict[str, Any] = json.loads(SAMPLE.read_text(encoding="utf-8"))
-TEXT: str = DOCUMENT["text"]
-PARTNERSHIP, INVESTMENT = DOCUMENT["records"]
-HEADQUARTERS = {
-    "type": "headquarters_opening",
-    "company": "Tidemark",
-    "location": {"name": "Porto", "alt": ["Oporto"], "country": "PT"},
-    "scope": "corporate",
-    "status": "planned",
-    "evidence": [],
-}
 
 
 def gold_document(**changes: Any) -> GoldDocument:
     return GoldDocument.model_validate({**DOCUMENT, **changes})
-
-
-def organization(name: str, *aliases: str) -> dict[str, Any]:
-    return {"name": name, "aliases": list(aliases), "text": name}
-
-
-def write_lines(path: Path, *values: object) -> Path:
-    path.write_text("".join(json.dumps(value) + "\n" for value in values), encoding="utf-8")
-    return path
 
 
 # --- scores ----------------------------------------------------------------------------------

@@ -11,24 +11,7 @@ import pytest
 from bizextract.errors import GoldError
 from bizextract.evaluation import locate, read_gold
 from bizextract.records import Investment
-
-SAMPLE = Path(__file__).parents[1] / "data" / "gold_document.json"
-DOCUMENT: dict[str, Any] = json.loads(SAMPLE.read_text(encoding="utf-8"))
-TEXT: str = DOCUMENT["text"]
-PARTNERSHIP, INVESTMENT = DOCUMENT["records"]
-HEADQUARTERS = {
-    "type": "headquarters_opening",
-    "company": "Tidemark",
-    "location": {"name": "Porto", "alt": ["Oporto"], "country": "PT"},
-    "scope": "corporate",
-    "status": "planned",
-    "evidence": [],
-}
-
-
-def write_lines(path: Path, *values: object) -> Path:
-    path.write_text("".join(json.dumps(value) + "\n" for value in values), encoding="utf-8")
-    return path
+from helpers import DOCUMENT, HEADQUARTERS, INVESTMENT, PARTNERSHIP, TEXT, without, write_lines
 
 
 def test_gold_is_read_and_round_trips(tmp_path: Path) -> None:
@@ -41,7 +24,7 @@ def test_gold_is_read_and_round_trips(tmp_path: Path) -> None:
 
 
 def test_text_may_be_absent_and_empty_lines_are_passed_over(tmp_path: Path) -> None:
-    document = {key: value for key, value in DOCUMENT.items() if key != "text"}
+    document = without(DOCUMENT, "text")
     path = tmp_path / "gold.jsonl"
     path.write_bytes(b"\xef\xbb\xbf\n" + json.dumps(document).encode() + b"\r\n\n")
     assert read_gold(path)[0].text is None
@@ -49,10 +32,6 @@ def test_text_may_be_absent_and_empty_lines_are_passed_over(tmp_path: Path) -> N
 
 def with_record(record: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return {**DOCUMENT, "records": [{**record, **changes}]}
-
-
-def without(value: dict[str, Any], key: str) -> dict[str, Any]:
-    return {k: v for k, v in value.items() if k != key}
 
 
 @pytest.mark.parametrize(
