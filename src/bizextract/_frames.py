@@ -431,12 +431,16 @@ class Frame(_Model):
         return tuple(found)
 
     def paths(self, trigger: Trigger) -> Mapping[str, tuple[RolePath, ...]]:
-        """Give the paths of a trigger's roles: its own before those of its construction."""
+        """Give the paths of a trigger's roles: its own before those of its construction.
+
+        Roles are in the order of the construction, in which they are filled: a name that fills
+        one is no longer free for the next.
+        """
         shared = self.constructions.get(trigger.construction or "", {})
         return {
             role: (*trigger.roles.get(role, ()), *shared.get(role, ()))
-            for role in self.roles
-            if role in trigger.roles or role in shared
+            for role in (*shared, *(role for role in trigger.roles if role not in shared))
+            if role in self.roles
         }
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from bizextract._reader_schema import ATTRIBUTES, POINTERS, RELATIVE, TAGS, TYPES
+from bizextract._reader_schema import ATTRIBUTES, PHRASES, POINTERS, RELATIVE, TAGS, TYPES
 from bizextract.errors import ModelError
 
 if TYPE_CHECKING:
@@ -337,7 +337,10 @@ def _proposals(
 
 
 def _spans(type_: str, heads: Heads, states: Floats) -> Iterator[tuple[str, int, int, float]]:
-    """Role spans of a sentence: the best tag of each word, runs of one role joined."""
+    """Role spans of a sentence: the best tag of each word, runs of one role joined.
+
+    Two phrases with nothing between them are one: "build" beside "batteries".
+    """
     scores = heads.tags(type_, states)
     roles = TAGS[type_]
     best = _viterbi(scores, len(roles))
@@ -347,7 +350,8 @@ def _spans(type_: str, heads: Heads, states: Floats) -> Iterator[tuple[str, int,
             start += 1
             continue
         role, end = (best[start] - 1) // 2, start + 1
-        while end < len(best) and best[end] == 2 * role + 2:
+        goes_on = {2 * role + 2} | ({2 * role + 1} if roles[role] in PHRASES else set())
+        while end < len(best) and best[end] in goes_on:
             end += 1
         inside = scores[start:end, 2 * role + 1 : 2 * role + 3]
         probability = float(np.exp(inside).sum(axis=1).mean())

@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["ATTRIBUTES", "POINTERS", "RELATIVE", "TAGS", "TYPES", "VERSION", "Attribute", "Pointer"]
+__all__ = [
+    "ATTRIBUTES",
+    "PHRASES",
+    "POINTERS",
+    "RELATIVE",
+    "TAGS",
+    "TYPES",
+    "VERSION",
+    "Attribute",
+    "Pointer",
+]
 
 VERSION = "1"
 
@@ -24,6 +34,9 @@ TAGS: dict[str, tuple[str, ...]] = {
         "investors", "target", "location", "amount", "round", "stake", "date", "announced",
     ),
 }  # fmt: skip
+
+#: The roles whose words are a phrase; two names, such as of partners, may stand side by side.
+PHRASES = frozenset({"fields"})
 
 _STATUS = ("completed", "planned", "rumoured", "cancelled", "denied")
 

@@ -203,7 +203,9 @@ def test_what_the_reader_tags_as_one_name_is_one(
     ents, shift = [], 0
     for match in re.finditer(r"\[(.*?)\]", marked):
         start = match.start() - shift
-        ents.append(doc.char_span(start, start + len(match[1]), label="ORG"))
+        ent = doc.char_span(start, start + len(match[1]), label="ORG")
+        assert ent is not None
+        ents.append(ent)
         shift += 2
     doc.ents = ents
     span = doc.char_span(text.index(tagged), text.index(tagged) + len(tagged))

@@ -11,14 +11,17 @@ from bizextract._reader_model import FILES, MANIFEST, chosen_sentences, manifest
 from bizextract._reader_model import _checked as checked
 from bizextract._reader_runtime import (
     SHAPES,
+    TAG_COLUMNS,
+    Heads,
     _cliques,
+    _spans,
     _viterbi,
     build_windows,
     relative_to,
     shape_of,
     word_states,
 )
-from bizextract._reader_schema import RELATIVE
+from bizextract._reader_schema import POINTERS, RELATIVE, TAGS
 from bizextract.errors import ModelError
 
 TOKENIZER = Tokenizer(WordLevel({"[UNK]": 0, "[CLS]": 1, "[SEP]": 2, "it": 3}, unk_token="[UNK]"))
@@ -78,6 +81,24 @@ def test_shapes(word: str, shape: str) -> None:
 def test_an_inside_tag_needs_a_beginning() -> None:
     scores = np.log(np.array([[0.2, 0.1, 0.7], [0.1, 0.1, 0.8]], dtype=np.float32))
     assert _viterbi(scores, 1) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("role", "found"),
+    [("fields", [("fields", 0, 2)]), ("partners", [("partners", 0, 1), ("partners", 1, 2)])],
+)
+def test_phrases_side_by_side_are_one(role: str, found: list[tuple[str, int, int]]) -> None:
+    columns = TAG_COLUMNS["partnership"]
+    scores = np.zeros((2, columns.stop - columns.start), dtype=np.float32)
+    scores[:, 1 + 2 * TAGS["partnership"].index(role)] = 9.0  # a beginning, twice
+    weights = {
+        "pointer.key": np.zeros((len(POINTERS), 2)),
+        "tag": np.zeros((columns.stop, 2)),
+        "tag.bias": np.zeros(columns.stop),
+    }
+    weights["tag"][columns] = scores.T
+    spans = _spans("partnership", Heads(weights), np.eye(2, dtype=np.float32))
+    assert [(name, a, b) for name, a, b, _ in spans] == found
 
 
 def test_cliques() -> None:

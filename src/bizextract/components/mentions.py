@@ -15,7 +15,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from bizextract import _lexicon
-from bizextract.components.extensions import ENTITIES_KEY, Cluster, set_extensions
+from bizextract.components.extensions import ENTITIES_KEY, Cluster, set_extensions, source_of
 from bizextract.normalize import names, places
 
 _CLUSTERED = ("ORG", "PERSON", "NAME", "PLACE")
@@ -104,7 +104,7 @@ class MentionLinker:
         for nominal in self._nominals(doc):
             for group in self._resolve(nominal, groups, sentence_of):
                 group.others.append((nominal.start, nominal.end))
-        return [_to_cluster(group) for group in groups]
+        return [_to_cluster(doc, group) for group in groups]
 
     def _cluster_names(self, doc: Doc) -> list[_Group]:
         spans = [s for s in doc.spans.get(self.spans_key, []) if s.label_ in _CLUSTERED]
@@ -322,13 +322,20 @@ def _sentence_index(doc: Doc) -> list[int]:
     return index
 
 
-def _to_cluster(group: _Group) -> Cluster:
-    """The fullest name first: the longest, the earliest where two are as long."""
+def _to_cluster(doc: Doc, group: _Group) -> Cluster:
+    """The fullest name first: the longest, one not in capitals, the earliest where equal."""
+    text, starts = source_of(doc)
     forms: dict[str, int] = {}
     for span in group.names:
-        forms.setdefault(" ".join(span.text.split()), span.start)
-    fullest = sorted(forms, key=lambda f: (-len(f.split()), -len(f), forms[f]))
+        forms.setdefault(" ".join(_as_told(span, text, starts).split()), span.start)
+    fullest = sorted(forms, key=lambda f: (-len(f.split()), -len(f), f.isupper(), forms[f]))
     mentions: list[list[int]] = sorted(
         [[s.start, s.end] for s in group.names] + [[a, b] for a, b in group.others]
     )
     return Cluster(name=fullest[0], aliases=fullest[1:], label=group.label, mentions=mentions)
+
+
+def _as_told(span: Span, text: str, starts: list[int]) -> str:
+    """A name's words as the text has them, where its headline is in capitals."""
+    told = text[starts[span.start] : starts[span.start] + len(span.text)]
+    return told if told.casefold() == span.text.casefold() else span.text

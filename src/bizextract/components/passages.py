@@ -13,6 +13,7 @@ from typing import Any
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from bizextract._case import recased
 from bizextract._triage import SHORT
 from bizextract.components.extensions import Event, Role, set_extensions, source_of
 from bizextract.components.sentences import bizextract_sentences, doc_sentences
@@ -32,7 +33,8 @@ def doc_of_passages(
         clean: Whether they hold no furniture, so that no component looks for it again.
 
     Returns:
-        A document of the passages' words; a blank line in a gap stays.
+        A document of the passages' words; a blank line in a gap stays, and headlines in capitals
+        are in title case.
 
     Example:
         >>> import spacy
@@ -44,13 +46,13 @@ def doc_of_passages(
     pieces: list[str] = []
     firsts: list[tuple[int, int]] = []
     length, last = 0, 0
-    for start, end in passages:
+    for (start, end), piece in zip(passages, recased(text, passages), strict=True):
         gap = "\n\n" if text[last:start].count("\n") > 1 else " "
         if pieces:
             pieces.append(gap)
             length += len(gap)
         firsts.append((length, start))
-        pieces.append(text[start:end])
+        pieces.append(piece)
         length += end - start
         last = end
     doc = nlp.make_doc("".join(pieces))

@@ -543,7 +543,8 @@ def _precede(token: Token, words: list[str]) -> bool:
     place = token.i
     for word in reversed(words):
         place -= 1
-        if place >= 0 and token.doc[place].text == "-":
+        # A hyphen or the end of a line may stand between two words of a phrase.
+        while place >= 0 and (token.doc[place].text == "-" or token.doc[place].text == "\n"):
             place -= 1
         if place < 0:
             return False
