@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import subprocess
 import sys
@@ -25,9 +26,14 @@ def extractor() -> Extractor:
 
 
 @pytest.fixture(scope="module")
+def default() -> Extractor:
+    return Extractor()
+
+
+@pytest.fixture(scope="module")
 def thorough() -> Extractor:
-    """It reads every sentence, as it might hold an event."""
-    return Extractor(engine="reader", triage=False)
+    """The default engine, which reads every sentence, as each might hold an event."""
+    return Extractor(triage=False)
 
 
 def spent(work: Callable[[], object]) -> float:
@@ -41,6 +47,14 @@ def companies(length: int) -> list[str]:
     return [f"Company{i} Inc." for i in range(length // 16)]
 
 
+def bare_names(length: int) -> list[str]:
+    """Names without a legal suffix, each of which might shorten any longer one."""
+    sounds = ["ba", "co", "di", "fu", "ge", "ha", "jo", "ki", "lu", "me", "no", "pa", "ra", "si"]
+    size = len(sounds)
+    heads = ("".join(sounds[i // size**k % size] for k in range(4)) for i in range(7, 10**6, 11))
+    return [head.title() for head in itertools.islice(heads, length // 11)]
+
+
 HOSTILE: dict[str, Callable[[int], str]] = {
     "one token": lambda n: "a" * n,
     "one token of capitals": lambda n: "A" * n,
@@ -51,6 +65,15 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "only names": lambda n: ", ".join(companies(n)),
     "partners": lambda n: (
         ", ".join(companies(n)) + " and Harlow Foods Inc. formed a joint venture."
+    ),
+    "coordinated": lambda n: (
+        ", ".join(bare_names(n)) + " and Harlow Foods formed a joint venture in wind power."
+    ),
+    "names that shorten each other": lambda n: (
+        ", ".join(f"Harlow {name}, Harlow" for name in bare_names(n // 2)) + "."
+    ),
+    "names and what stands for them": lambda n: " ".join(
+        f"{name} grew. The company hired." for name in bare_names(n // 3)
     ),
     "abbreviations": lambda n: "Inc. " * (n // 5),
     "sums": lambda n: "$12m " * (n // 5),
@@ -74,12 +97,27 @@ def test_a_million_characters(extractor: Extractor, form: Callable[[int], str]) 
     assert result.text == text
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("form", HOSTILE.values(), ids=HOSTILE)
+def test_a_million_characters_by_default(default: Extractor, form: Callable[[int], str]) -> None:
+    text = form(1_000_000)
+    assert default.extract(text).text == text
+
+
+def test_ten_thousand_nested_quotes(default: Extractor) -> None:
+    for opens, closes in ("“”", "()", ("“ ", " ”")):
+        text = f"{EVENT}\n\n{opens * 10_000}{EVENT}{closes * 10_000}"
+        assert spent(lambda text=text: default.extract(text)) < 10  # type: ignore[misc]
+        assert default.extract(text).headquarters
+
+
 @pytest.mark.slow
-def test_ten_megabytes() -> None:
+@pytest.mark.parametrize("engine", ["reader", pytest.param("both", marks=pytest.mark.long)])
+def test_ten_megabytes(engine: str) -> None:
     code = f"""
 import resource
 from bizextract._extractor import Extractor
-reader = Extractor(engine="reader")
+reader = Extractor(engine={engine!r})
 reader.extract({EVENT!r})
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 filler = "The river ran high that spring, and the town was glad of it.\\n\\n"
@@ -100,7 +138,11 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
     assert int(done.stdout) < 300  # MB
 
 
-def test_a_long_text_has_the_records_of_its_pieces(extractor: Extractor) -> None:
+@pytest.mark.parametrize("engine", ["extractor", "default"])
+def test_a_long_text_has_the_records_of_its_pieces(
+    engine: str, request: pytest.FixtureRequest
+) -> None:
+    extractor: Extractor = request.getfixturevalue(engine)
     filler = "The river ran high that spring, and the town was glad of it.\n\n" * 500
     result = extractor.extract(f"{EVENT}\n\n{filler}{EVENT}")
     first, last = result.headquarters
@@ -195,7 +237,11 @@ def test_the_attack_finds_what_it_looks_for() -> None:
 # --- threads ---------------------------------------------------------------------------------
 
 
-def test_threads_share_an_extractor(extractor: Extractor) -> None:
+@pytest.mark.parametrize(("engine", "rounds"), [("extractor", 5), ("default", 1)])
+def test_threads_share_an_extractor(
+    engine: str, rounds: int, request: pytest.FixtureRequest
+) -> None:
+    extractor: Extractor = request.getfixturevalue(engine)
     texts = [
         EVENT,
         "Alder AG and Birchwood Ltd. have formed a joint venture to build batteries in Hungary.",
@@ -207,7 +253,7 @@ def test_threads_share_an_extractor(extractor: Extractor) -> None:
     found: list[list[object]] = [[] for _ in range(6)]
 
     def read(number: int) -> None:
-        for _ in range(5):
+        for _ in range(rounds):
             found[number].append([extractor.extract(text) for text in texts])
             found[number].append(list(extractor.pipe(texts, batch_size=2)))
 
@@ -216,4 +262,4 @@ def test_threads_share_an_extractor(extractor: Extractor) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == [[alone] * 10] * len(found)
+    assert found == [[alone] * 2 * rounds] * len(found)

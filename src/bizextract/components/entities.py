@@ -29,6 +29,7 @@ from bizextract._text import zones
 from bizextract.components.extensions import ENTITIES_KEY, set_extensions, source_of
 from bizextract.components.sentences import dateline_end, starts_of
 from bizextract.normalize import dates, money, names, numbers, places
+from bizextract.normalize.aliases import AliasIndex
 
 _TICKER = re.compile(
     r"\(\s?(?:[A-Z]{2,10}(?:\s[A-Z]{2,10})?\s?:\s?[A-Za-z0-9.\-]{1,10}"
@@ -623,9 +624,12 @@ def _one_label_a_name(doc: Doc, spans: list[Span]) -> list[Span]:
             if s.end in starts or names.strip_legal(s.text) != s.text:
                 votes[key]["ORG"] += 5
     labels = {key: max(c, key=lambda k: (c[k], k == "ORG")) for key, c in votes.items()}
-    orgs = [key for key, label in labels.items() if label == "ORG" and " " in key]
+    orgs: AliasIndex[None] = AliasIndex()
     for key, label in labels.items():
-        if label == "NAME" and any(names.is_alias(key, org) for org in orgs):
+        if label == "ORG" and " " in key:
+            orgs.add(key, None)
+    for key, label in labels.items():
+        if label == "NAME" and any(orgs.find(key)):
             labels[key] = "ORG"
     return [
         Span(doc, s.start, s.end, label=labels[names.name_key(s.text)]) if s.label_ in _NAMED else s

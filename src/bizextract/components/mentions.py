@@ -17,6 +17,7 @@ from spacy.tokens import Doc, Span
 from bizextract import _lexicon
 from bizextract.components.extensions import ENTITIES_KEY, Cluster, set_extensions, source_of
 from bizextract.normalize import names, places
+from bizextract.normalize.aliases import AliasIndex
 
 _CLUSTERED = ("ORG", "PERSON", "NAME", "PLACE")
 _PARTS = frozenset({",", ".", ";", ":", "(", ")"})
@@ -27,6 +28,7 @@ _LOOK_BACK = 3
 @dataclass
 class _Group:
     label: str
+    number: int
     names: list[Span] = field(default_factory=list)
     others: list[tuple[int, int]] = field(default_factory=list)
     traits: set[str] = field(default_factory=set)
@@ -109,6 +111,7 @@ class MentionLinker:
     def _cluster_names(self, doc: Doc) -> list[_Group]:
         spans = [s for s in doc.spans.get(self.spans_key, []) if s.label_ in _CLUSTERED]
         groups: list[_Group] = []
+        longer: AliasIndex[_Group] = AliasIndex()
         by_key: dict[tuple[str, bool], _Group] = {}
         # A name with a legal suffix is whole: it shortens no other ("Fiat SpA" is not "Fiat Auto").
         whole = {names.name_key(s.text) for s in spans if names.strip_legal(s.text) != s.text}
@@ -119,12 +122,13 @@ class MentionLinker:
             key = (names.name_key(span.text), place)
             group = by_key.get(key)
             if group is None and key[0] not in whole:
-                group = self._long_form(span, groups, first)
+                group = self._long_form(span, longer, first)
             if group is None:
-                group = _Group(label=span.label_)
+                group = _Group(label=span.label_, number=len(groups))
                 groups.append(group)
             by_key.setdefault(key, group)
             group.names.append(span)
+            longer.add(span.text, group)
             if group.label == "NAME":
                 group.label = span.label_
             self._describe(doc, span, group)
@@ -132,17 +136,17 @@ class MentionLinker:
             group.names.sort(key=lambda s: s.start)
         return sorted(groups, key=lambda g: g.names[0].start)
 
-    def _long_form(self, span: Span, groups: list[_Group], first: dict[str, int]) -> _Group | None:
-        fits = [
-            g
-            for g in groups
-            if (g.label == "PLACE") == (span.label_ == "PLACE")
-            and {g.label, span.label_} != {"ORG", "PERSON"}
-            and any(
-                names.is_alias(span.text, other.text) and not _is_other(span, other, first)
-                for other in g.names
-            )
-        ]
+    def _long_form(
+        self, span: Span, longer: AliasIndex[_Group], first: dict[str, int]
+    ) -> _Group | None:
+        found = {
+            group.number: group
+            for name, group in longer.find(span.text)
+            if (group.label == "PLACE") == (span.label_ == "PLACE")
+            and {group.label, span.label_} != {"ORG", "PERSON"}
+            and not _is_other(span, name, first)
+        }
+        fits = [found[number] for number in sorted(found)]
         if len(fits) < 2:
             return fits[0] if fits else None
         before = [g for g in fits if any(s.start < span.start for s in g.names)]
@@ -299,12 +303,12 @@ def _first_in_body(doc: Doc, spans: list[Span]) -> dict[str, int]:
     return first
 
 
-def _is_other(short: Span, long: Span, first: dict[str, int]) -> bool:
+def _is_other(short: Span, long: str, first: dict[str, int]) -> bool:
     """Whether a name and a longer one are two: "Nokia" told of before "Nokia Siemens Networks".
 
     A text gives a name in full before it shortens it.
     """
-    few, many = names.name_key(short.text).split(), names.name_key(long.text).split()
+    few, many = names.name_key(short.text).split(), names.name_key(long).split()
     if short.label_ == "PLACE" or many[: len(few)] != few or not few:
         return False
     told, full = first.get(" ".join(few)), first.get(" ".join(many))

@@ -48,6 +48,16 @@ def _core(words: tuple[str, ...]) -> tuple[str, ...]:
     return words
 
 
+def all_words(name: str) -> tuple[str, ...]:
+    """Give the words of a name, without case, accents, punctuation and a leading "the"."""
+    return _words(name)
+
+
+def core_words(name: str) -> tuple[str, ...]:
+    """Give the same without legal suffixes at the end."""
+    return _core(_words(name))
+
+
 def name_key(text: str) -> str:
     """Give the key by which two spellings of one name are compared.
 
@@ -188,8 +198,8 @@ def _ticker_pattern() -> re.Pattern[str]:
     )
 
 
-def _initials(words: tuple[str, ...]) -> set[str]:
-    """The acronyms of a name, with and without its small words and legal suffixes."""
+def initials(words: tuple[str, ...]) -> set[str]:
+    """Give the acronyms of a name, with and without its small words and legal suffixes."""
     small = set(_data()["connectors"])
     core = _core(words)
     found = set()
@@ -211,15 +221,15 @@ def _is_acronym(short: str, long: str) -> bool:
     if sum(c.isupper() for c in letters) < max(2, len(letters) - 2):
         return False
     wanted = {letters.casefold().replace("&", ""), letters.casefold().replace("&", "a")}
-    initials = _initials(words)
-    if wanted & initials or (
-        len(letters) >= 3 and any(whole.startswith(part) for whole in initials for part in wanted)
+    found = initials(words)
+    if wanted & found or (
+        len(letters) >= 3 and any(whole.startswith(part) for whole in found for part in wanted)
     ):
         return True
     # "NBCU" for "NBC Universal": an acronym inside the name is kept whole.
     first = long.split()[0]
     return first.isupper() and letters.casefold() in {
-        first.casefold() + rest for rest in _initials(words[1:]) | {w[0] for w in words[1:2]}
+        first.casefold() + rest for rest in initials(words[1:]) | {w[0] for w in words[1:2]}
     }
 
 
@@ -261,12 +271,17 @@ def _is_clipped(few: tuple[str, ...], many: tuple[str, ...]) -> bool:
 
 def _is_camel_head(few: tuple[str, ...], long: str) -> bool:
     """Whether the short name is the first half of a word like "ExxonMobil"."""
+    return len(few) == 1 and few[0] in camel_heads(long)
+
+
+def camel_heads(long: str) -> list[str]:
+    """Give the first half of a word like "ExxonMobil", lower case, where a name begins with one."""
     match = _CAMEL.match(long.removeprefix("The "))
-    return match is not None and few == (match[1].casefold(),)
+    return [] if match is None else [match[1].casefold()]
 
 
-def _may_be_dropped(word: str, long: str) -> bool:
-    """Whether a name's short form may leave out this first word: a given name, a nationality."""
+def may_be_dropped(word: str, long: str) -> bool:
+    """Say whether a short form may leave out this first word: a given name, a nationality."""
     data = _data()
     if f"{word}-" in long.casefold():
         return False
@@ -314,5 +329,5 @@ def is_alias(short: str, long: str) -> bool:
     return _opens(few, many) or any(
         _opens(few, many[dropped:])
         for dropped in range(1, len(many))
-        if all(_may_be_dropped(word, long) for word in many[:dropped])
+        if all(may_be_dropped(word, long) for word in many[:dropped])
     )
