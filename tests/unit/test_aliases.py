@@ -47,6 +47,11 @@ def test_few_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     for number, head in enumerate(heads):
         index.add(f"{head} Works", number)
     tried: list[str] = []
-    monkeypatch.setattr(names, "is_alias", lambda short, long: tried.append(long) or True)
+
+    def note(_: str, long: str) -> bool:
+        tried.append(long)
+        return True
+
+    monkeypatch.setattr(names, "is_alias", note)
     assert list(index.find(heads[7])) == [(f"{heads[7]} Works", 7)]
     assert len(tried) == 1
