@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bizextract._combine import Combiner
+from bizextract._distribute import distribute
 from bizextract._drafts import (
     PLAIN,
     Draft,
@@ -81,12 +82,13 @@ def _is_trusted(draft: Draft, rules: Mapping[str, Assembly]) -> bool:
 
 
 def singles(reading: Reading, rules: Mapping[str, Assembly]) -> list[Draft]:
-    """Give a draft for each proposed event by itself."""
+    """Give a draft for each proposed event by itself, in the order of their sentences."""
     resolver = Resolver(reading)
     return [
-        resolver.draft(event, rules[event["type"]])
+        draft
         for event in sorted(reading.events, key=lambda e: e["sent"][0])
         if event["type"] in rules
+        for draft in distribute(reading, resolver.draft(event, rules[event["type"]]))
     ]
 
 

@@ -12,7 +12,7 @@ import jsonschema
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bizextract as bx
@@ -260,6 +260,7 @@ def test_jsonl_and_back(tmp_path: Path) -> None:
     assert bx.read_jsonl(tmp_path / "none.jsonl") == []
 
 
+@settings(deadline=None)  # it writes files
 @given(
     text=st.text(), value=st.decimals(0, 10**13, places=2), confidence=st.none() | st.floats(0, 1)
 )

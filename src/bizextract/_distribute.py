@@ -1,0 +1,102 @@
+"""One sentence that tells of several events: "invested $5 million each", "ventures with A and B".
+
+A proposal holds all that its sentence names. Where the words say that what is told holds of each
+name by itself, it becomes a draft for each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from bizextract import _lexicon
+from bizextract._drafts import Draft, Filler, Reading
+
+__all__ = ["distribute"]
+
+_WORDS = _lexicon.read_json("nominals.json")
+#: "joint ventures with", "partnerships and other deals with the likes of".
+_SEVERAL = re.compile(
+    r"\b(?:{})s\b(?:\s+\w+){{0,3}}?\s+with\b".format("|".join(map(re.escape, _WORDS["ventures"]))),
+    re.IGNORECASE,
+)
+_EACH = re.compile(r"\s*(?:\([^()]{1,30}\)\s*)?each\b", re.IGNORECASE)
+_EACH_INVESTS = re.compile(
+    r"\beach\s+(?:\w+\s+){0,2}?(?:invest|put|contribut|pa(?:y|id)|spen)", re.I
+)
+_RESPECTIVELY = re.compile(r"\brespectively\b", re.IGNORECASE)
+
+
+def distribute(reading: Reading, draft: Draft) -> Iterator[Draft]:
+    """Give a draft for each event that the words of a proposal's sentence tell of.
+
+    Args:
+        reading: What the components found in the document.
+        draft: The draft of one proposal.
+
+    Yields:
+        The draft itself, or one for each counterpart of "joint ventures with Tarn and Norwold",
+        for each investor of "Tarn and Norwold invested $5 million each", and for each pair of
+        "Tarn and Norwold invested $5 million and $7 million respectively".
+    """
+    start, end = reading.span(*draft.events[0]["sent"])
+    sentence = reading.text[start:end]
+    if draft.type == "partnership":
+        parts = _by_counterpart(sentence, start, draft)
+    elif draft.type == "investment":
+        parts = _by_investor(reading, draft)
+    else:
+        parts = []
+    yield from parts or [draft]
+
+
+def _by_counterpart(sentence: str, start: int, draft: Draft) -> list[Draft]:
+    said = _SEVERAL.search(sentence)
+    if said is None:
+        return []
+    partners = draft.roles.get("partners", {})
+    close = re.compile(r"[.;:]\s").search(sentence, said.end())
+    first, last = start + said.end(), start + (close.start() if close else len(sentence))
+    there = {k: f for k, f in partners.items() if first <= f.start < last}
+    hub = {k: f for k, f in partners.items() if k not in there}
+    if len(there) < 2 or len(hub) != 1:
+        return []
+    return [_with(draft, {"partners": {**hub, key: one}}) for key, one in there.items()]
+
+
+def _by_investor(reading: Reading, draft: Draft) -> list[Draft]:
+    start, end = reading.span(*draft.events[0]["sent"])
+    sentence = reading.text[start:end]
+    investors, amounts = (
+        sorted(draft.roles.get(role, {}).items(), key=lambda item: item[1].start)
+        for role in ("investors", "amount")
+    )
+    if len(investors) < 2 or not amounts:
+        return []
+    if _RESPECTIVELY.search(sentence) and len(amounts) == len(investors):
+        pairs: Iterable[Any] = zip(investors, amounts, strict=True)
+    elif len(amounts) == 1 and (
+        _EACH.match(sentence, amounts[0][1].end - start) or _EACH_INVESTS.search(sentence)
+    ):
+        # "Tarn and Alder invested $5 million each, Norwold and Birch $7 million each."
+        before = [reading.span(a, b)[1] for a, b, label in reading.entities if label == "MONEY"]
+        first = max((x for x in before if start <= x <= amounts[0][1].start), default=start)
+        pairs = [(one, amounts[0]) for one in investors if one[1].start >= first]
+        if len(pairs) < 2:
+            return []
+    else:
+        return []
+    return [
+        _with(draft, {"investors": dict([investor]), "amount": dict([amount])})
+        for investor, amount in pairs
+    ]
+
+
+def _with(draft: Draft, roles: Mapping[str, dict[Any, Filler]]) -> Draft:
+    """A draft of its own with other fillers of some roles."""
+    every = {**draft.roles, **roles}
+    copies = {role: {k: replace(f) for k, f in fillers.items()} for role, fillers in every.items()}
+    votes = {name: dict(given) for name, given in draft.votes.items()}
+    return replace(draft, roles=copies, votes=votes, events=list(draft.events))
