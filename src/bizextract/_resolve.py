@@ -83,6 +83,9 @@ _DEFAULTS = frozenset({"collaboration", "corporate", "project"})
 _DEFAULT_WEIGHT = 0.5
 """What a rule's default kind or scope weighs beside one that words settled."""
 
+_DENIAL_WEIGHT = 2.0
+"""What a denial that words tell weighs: a reader that has seen few takes them for news."""
+
 
 class Resolver:
     """Turns the words of a role into values."""
@@ -487,8 +490,12 @@ def _votes(event: Mapping[str, Any], name: str) -> dict[str, float]:
     value = event.get(name)
     if value is None:
         return {}
-    default = name != "status" and value in _DEFAULTS
-    return {value: event["score"] * (_DEFAULT_WEIGHT if default else 1.0)}
+    weight = 1.0
+    if name == "status" and value == "denied":
+        weight = _DENIAL_WEIGHT
+    elif name != "status" and value in _DEFAULTS:
+        weight = _DEFAULT_WEIGHT
+    return {value: event["score"] * weight}
 
 
 def _precision(place: Place) -> int:

@@ -18,7 +18,7 @@ from bizextract._pipeline import Engine
 
 pytestmark = pytest.mark.model
 
-LEAST: dict[Engine, float] = {"rules": 0.93, "both": 0.88}
+LEAST: dict[Engine, float] = {"rules": 0.93, "both": 0.93}
 
 
 @pytest.fixture(scope="module")
@@ -38,12 +38,12 @@ def test_enough_hold(changes: ModuleType, engine: Engine) -> None:
     read = Extractor(engine=engine).extract
     verdicts = {f"{case.change}: {case.id}": changes.holds(case, read) for case in changes.cases()}
     failed = [name for name, held in verdicts.items() if not held]
-    assert len(verdicts) >= 100
+    assert len(verdicts) >= 200
     assert 1 - len(failed) / len(verdicts) >= LEAST[engine], failed
 
 
 def test_there_are_pairs_of_each_change(changes: ModuleType) -> None:
     number = Counter(case.change for case in changes.cases())
     assert len(number) == 9
-    assert min(number.values()) >= 4
+    assert min(number.values()) >= 7
     assert all(case.text != case.changed for case in changes.cases())
