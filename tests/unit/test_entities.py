@@ -223,6 +223,12 @@ def test_what_the_reader_is_unsure_of_joins_nothing() -> None:
     assert [s.text for s in FINDER.match(doc)] == ["Alder", "Universal"]
 
 
+def test_a_bare_reuters_code_tells_an_organisation() -> None:
+    doc = NLP.make_doc("owned by Tarn ALD.N and Norwold now")
+    doc.ents = [Span(doc, 2, 4, label="LOC"), Span(doc, 5, 6, label="LOC")]
+    assert entities_of(FINDER(doc)) == [("Tarn", "ORG"), ("Norwold", "PLACE")]
+
+
 def test_one_name_with_and_stays_whole() -> None:
     doc = NLP.make_doc("a venture of Alder and Birch was formed by somebody there")
     doc.ents = [Span(doc, 3, 6, label="ORG")]

@@ -22,6 +22,8 @@ NLP = spacy.blank("en")
         ("It agreed \nto build. \n\n Then it did.", ["It agreed \nto build.", "Then it did."]),
         ('He said: "We grow." She left.', ['He said: "We grow."', "She left."]),
         ("  It grew.  ", ["It grew."]),
+        ("It met Tarn TRNf.PA there. It left.", ["It met Tarn TRNf.PA there.", "It left."]),
+        ("It met Tarn.It left.", ["It met Tarn.", "It left."]),
         ("", []),
         (" \n ", []),
     ],

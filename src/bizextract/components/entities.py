@@ -229,7 +229,7 @@ class EntityFinder:
                 continue
             start, end = _trim(doc, ent.start, ent.end)
             start = self._after_descriptor(doc, _after_attribute(doc, start, end), end)
-            parted = label in {"ORG", "PERSON"}
+            parted = label in {"ORG", "PERSON"} or any(_is_code(t) for t in doc[start:end])
             in_line = start in titled
             pieces = self._pieces(doc, start, end, in_line) if parted else [(start, end)]
             for piece in pieces:
@@ -621,7 +621,8 @@ def _one_label_a_name(doc: Doc, spans: list[Span]) -> list[Span]:
         if s.label_ in _NAMED:
             key = names.name_key(s.text)
             votes[key][s.label_] += 0 if s.label_ == "NAME" else 1
-            if s.end in starts or names.strip_legal(s.text) != s.text:
+            coded = s.end < len(doc) and _is_code(doc[s.end])
+            if coded or s.end in starts or names.strip_legal(s.text) != s.text:
                 votes[key]["ORG"] += 5
     labels = {key: max(c, key=lambda k: (c[k], k == "ORG")) for key, c in votes.items()}
     orgs: AliasIndex[None] = AliasIndex()

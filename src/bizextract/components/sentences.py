@@ -9,6 +9,7 @@ the base pipeline runs.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,6 +30,8 @@ _STARTERS = """
 """
 _LONGEST = 120  # tokens, of a sentence that may be cut at a comma, semicolon or bullet
 _LONGEST_OF_ALL = 500  # tokens; what is longer is a list, and is cut anywhere
+_CODE_HEAD = re.compile(r"[A-Z0-9]{2,8}[a-z]?")
+_CODE_TAIL = re.compile(r"[A-Z]{1,3}")
 _STARTS = "bizextract_starts"
 _LONGEST_DATELINE = 14
 _DASHES = frozenset({"-", "--", "–", "—"})
@@ -70,7 +73,7 @@ def sentence_starts(tokens: Sequence[str], spaced: Sequence[bool] | None = None)
             if ended:
                 closes = token in _CLOSING and (glued or spaced is None)
                 if not closes and _may_start(token):
-                    pending = not (glued and token[0].islower())
+                    pending = not (glued and (token[0].islower() or _is_code(tokens, i)))
             elif _is_abbreviation(tokens[last]) and token in starters:
                 pending = True
             if not pending and i - starts[-1] > _LONGEST and tokens[last] in {";", ",", "*"}:
@@ -144,6 +147,12 @@ def _space_after(tokens: Sequence[str], spaced: Sequence[bool] | None, index: in
 
 def _may_start(token: str) -> bool:
     return token[0].isupper() or token[0].isdigit() or token in _OPENING or token[0] in "$€£¥"
+
+
+def _is_code(tokens: Sequence[str], tail: int) -> bool:
+    """Whether a token is the exchange of a Reuters code that was cut, "TRNf", ".", "PA"."""
+    head = tokens[tail - 2] if tail > 1 and tokens[tail - 1] == "." else ""
+    return bool(_CODE_HEAD.fullmatch(head) and _CODE_TAIL.fullmatch(tokens[tail]))
 
 
 def _is_abbreviation(token: str) -> bool:
