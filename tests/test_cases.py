@@ -173,7 +173,7 @@ def test_the_default_engine_reads_them_too() -> None:
         right[case.type is not None] += not differences(case, list(nlp(doc)._.bizextract.records))
     announced = sum(case.type is not None for case in ALL)
     assert right[True] >= 0.85 * announced
-    assert right[False] >= 0.96 * (len(ALL) - announced)
+    assert right[False] >= 0.92 * (len(ALL) - announced)
 
 
 def test_ids_are_unique() -> None:

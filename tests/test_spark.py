@@ -131,6 +131,9 @@ COLUMNS = "id string, text string, title string, date string"
 @pytest.fixture(scope="module")
 def session() -> Iterator[SparkSession]:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    # Record types that other test modules define go along to the workers, which import them.
+    paths = [str(ROOT / "tests"), os.environ.get("PYTHONPATH", "")]
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     builder = SparkSession.builder.master("local[2]")
     for name, value in {
         "spark.driver.bindAddress": "127.0.0.1",

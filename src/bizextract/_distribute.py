@@ -22,7 +22,7 @@ _SEVERAL = re.compile(
     r"\b(?:{})s\b(?:\s+\w+){{0,3}}?\s+with\b".format("|".join(map(re.escape, _WORDS["ventures"]))),
     re.IGNORECASE,
 )
-_EACH = re.compile(r"\s*(?:\([^()]{1,30}\)\s*)?each\b", re.IGNORECASE)
+_EACH = re.compile(r"\s{0,3}(?:\([^()]{1,30}\)\s{0,3})?each\b", re.IGNORECASE)
 _EACH_INVESTS = re.compile(
     r"\beach\s+(?:\w+\s+){0,2}?(?:invest|put|contribut|pa(?:y|id)|spen)", re.I
 )

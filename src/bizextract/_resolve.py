@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from bizextract import _lexicon
+from bizextract._around import REFUSES
 from bizextract._drafts import PLAIN, Draft, Filler, Reading, roles_of
 from bizextract._frames import Assembly
 from bizextract._roles import Kind, Slot
@@ -33,46 +34,6 @@ _NO_NAMES = _PRONOUNS | frozenset(_lexicon.read_json("names.json")["says_nothing
 _OWNED = frozenset(_lexicon.read_json("nominals.json")["owned"])
 _ROUND_TAILS = frozenset(_lexicon.read_json("nominals.json")["round_tails"])
 _PLACE_TAILS = frozenset(_lexicon.read_json("nominals.json")["place"]["singular"])
-_VENTURE = r"(?:{})s?\b".format(
-    "|".join(map(re.escape, _lexicon.read_json("nominals.json")["ventures"]))
-)
-_CODE = r"(?:\s*\([^()]{1,30}\))?\s*"
-#: "Norwold, their joint venture", "Norwold -- a venture of Tarn", "Norwold is a venture".
-_IS_VENTURE = re.compile(
-    rf"{_CODE}(?:,|-+|–|\bis\b|\bwas\b)\s+(?:(?:an?|the|its|their|his|(?:\w+\s)?\w+['’]s?)\s+)"
-    r"(?:(?!(?:of|in|for|with|from|to|at|on|that)\b)[\w.%/-]+\s+){0,6}?"
-    rf"{_VENTURE}(?!\s+partner)",
-    re.IGNORECASE,
-)
-#: "joint venture Norwold", "a venture with Tarn called Norwold".
-_VENTURE_IS = re.compile(
-    rf"\b{_VENTURE}(?:{_CODE}|[^.;,]{{0,60}}?\b(?:called|named|dubbed|known\s+as),?\s+)(?:the\s+)?$",
-    re.IGNORECASE,
-)
-#: "their venture, Norwold, is"; not "through the venture, Norwold will".
-_VENTURE_BEFORE = re.compile(rf"\b{_VENTURE}{_CODE}(?:,|-+|–)\s*(?:the\s+)?$", re.IGNORECASE)
-_CLOSED = re.compile(rf"{_CODE}(?:[,.;)–-]|which\b|that\b|$)")
-#: "the Tarn Norwold brokerage joint venture".
-_NAMES_VENTURE = re.compile(rf"(?:\s+\w+){{0,2}}\s+{_VENTURE}", re.IGNORECASE)
-_STAKE = r"(?:stakes?|shares|shareholdings?|interests?|holdings?|half|remainder)\b"
-#: "Norwold ( NWD.L ) has agreed to sell its stake".
-_SELLS = re.compile(
-    rf"{_CODE}(?:,[^,.]{{0,80}},)?\s*(?:[a-z]+\s+){{0,6}}?"
-    r"(?:sold|sells?|selling|divest\w*|offload\w*|dispos\w+\s+of|transfer\w*|(?:the\s+)?sale\s+of)\s+"
-    rf"(?:(?!(?:and|to|for)\b)[\w.%,$€£’'-]+\s+){{0,8}}?{_STAKE}"
-)
-#: "bought a stake in Tarn from the miner Norwold", "buy out Norwold".
-_BOUGHT_FROM = re.compile(
-    rf"(?:{_STAKE}|\bpercent\b|%)[^.;]{{0,80}}?\bfrom\s+(?:[\w’'-]+\s+){{0,3}}$"
-    r"|\b(?:buy|buys|buying|bought)\s+out\s+(?:[\w’'-]+\s+){0,2}$"
-)
-#: "Norwold's 20 percent stake".
-_OWN_STAKE = re.compile(rf"{_CODE}['’]s?\s+{_CODE}(?:[\w.%-]+\s+){{0,5}}?{_STAKE}")
-_STAKE_IN = re.compile(rf"{_OWN_STAKE.pattern}\s+in\b")
-_BUYS = re.compile(
-    r"\b(?:buy|buys|buying|bought|acquir\w+|purchas\w+|sale\s+of|bid\s+for|bids\s+for|taking|take)\b"
-    r"[^.;]{0,60}$"
-)
 _EDGES = frozenset(_lexicon.read_json("nominals.json")["edges"])
 _HOLLOW = frozenset(_lexicon.read_json("nominals.json")["hollow"])
 _PHRASE_WORD = re.compile(r"[^\s,;]+")
@@ -83,8 +44,9 @@ _DEFAULTS = frozenset({"collaboration", "corporate", "project"})
 _DEFAULT_WEIGHT = 0.5
 """What a rule's default kind or scope weighs beside one that words settled."""
 
-_DENIAL_WEIGHT = 2.0
-"""What a denial that words tell weighs: a reader that has seen few takes them for news."""
+_ENDINGS = frozenset({"denied", "cancelled"})
+_ENDING_WEIGHT = 2.5
+"""What a denial or an end that words tell weighs: a reader has seen few of them."""
 
 
 class Resolver:
@@ -179,7 +141,7 @@ class Resolver:
         """
         start, end = self.reading.span(*event["sent"])
         text = self.reading.text
-        for role, says in _REFUSES:
+        for role, says in REFUSES:
             fillers = draft.roles.get(role, {})
             for key, one in fillers.items():
                 if start <= one.start < end:
@@ -430,41 +392,6 @@ def _phrase(text: str, start: int, end: int) -> tuple[int, int]:
     return words[0].start(), words[-1].end()
 
 
-def _is_own_name(before: str, after: str, name: str, others: Iterable[str]) -> bool:
-    """Whether what stands around a name says that it is the venture itself."""
-    shared = sum(_contains(name, other) for other in others)
-    return bool(
-        _IS_VENTURE.match(after)
-        or _VENTURE_IS.search(before)
-        or (_VENTURE_BEFORE.search(before) and _CLOSED.match(after))
-        or shared > 1
-        or (shared and _NAMES_VENTURE.match(after))
-    )
-
-
-def _sells(before: str, after: str, *_: Any) -> bool:
-    """Whether what stands around a name says that its stake is sold, or is to be."""
-    return bool(
-        _SELLS.match(after)
-        or _BOUGHT_FROM.search(before)
-        or (_OWN_STAKE.match(after) and _BUYS.search(before))
-    )
-
-
-def _holds(_: str, after: str, *__: Any) -> bool:
-    """Whether what follows a name says that it holds a stake in something else."""
-    return _STAKE_IN.match(after) is not None
-
-
-_REFUSES = (("partners", _is_own_name), ("investors", _sells), ("target", _holds))
-
-
-def _contains(name: str, other: str) -> bool:
-    """Whether a name has another's words and more: "Norwold Tarn Networks" that of Tarn."""
-    words, few = names.name_key(name).split(), names.name_key(other).split()
-    return len(words) > len(few) and bool(few) and few[0] in words
-
-
 def place_key(name: str) -> str:
     """A place's name without the word for what it is: "Xi'an City" and "Xi'an" are one."""
     return _without(_PLACE_TAILS, names.name_key(name))
@@ -491,8 +418,8 @@ def _votes(event: Mapping[str, Any], name: str) -> dict[str, float]:
     if value is None:
         return {}
     weight = 1.0
-    if name == "status" and value == "denied":
-        weight = _DENIAL_WEIGHT
+    if name == "status" and value in _ENDINGS:
+        weight = _ENDING_WEIGHT
     elif name != "status" and value in _DEFAULTS:
         weight = _DEFAULT_WEIGHT
     return {value: event["score"] * weight}
