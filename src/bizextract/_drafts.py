@@ -187,6 +187,8 @@ def _attach(loose: list[Draft], merged: list[Draft], rules: Mapping[str, Assembl
         if fits:
             _join(min(fits, key=lambda d: abs(d.start - draft.start)), draft)
             continue
+        if not any(draft.roles.get(role) for role in rule.anchors):
+            continue  # there is nothing that another could share
         together = [
             d
             for d in loose

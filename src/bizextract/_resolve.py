@@ -37,8 +37,8 @@ _PLACE_TAILS = frozenset(_lexicon.read_json("nominals.json")["place"]["singular"
 _EDGES = frozenset(_lexicon.read_json("nominals.json")["edges"])
 _HOLLOW = frozenset(_lexicon.read_json("nominals.json")["hollow"])
 _PHRASE_WORD = re.compile(r"[^\s,;]+")
-_JOINS = re.compile(r"(?:\w+[-‑])+$")
-_JOINED = re.compile(r"(?:[-‑]\w+)+")
+_JOINS = re.compile(r"(?:\w{1,30}[-‑]){1,4}$")
+_JOINED = re.compile(r"(?:[-‑]\w{1,30}){1,4}")
 _ARTICLES = frozenset({"the", "a", "an", "its", "their", "this", "both"})
 _DEFAULTS = frozenset({"collaboration", "corporate", "project"})
 _DEFAULT_WEIGHT = 0.5
@@ -66,6 +66,10 @@ class Resolver:
         self._money: list[Any] | None = None
         self._found_dates: dict[dates.Prefer, list[dates.DateMatch]] = {}
         self._parties: tuple[int, tuple[int, ...]] | None = None
+
+    @cached_property
+    def _terms(self) -> frozenset[str]:
+        return names.terms_abbreviated(self.reading.text)
 
     @cached_property
     def _read(self) -> str:
@@ -247,7 +251,7 @@ class Resolver:
 
     def _says_nothing(self, text: str) -> bool:
         """Whether words in a role name nothing: a pronoun, the abbreviation of a term."""
-        return text.lower() in _NO_NAMES or text in names.terms_abbreviated(self.reading.text)
+        return text.lower() in _NO_NAMES or text in self._terms
 
     def _named_before(self, start: int, score: float) -> Iterator[Filler]:
         """The organisation that a Reuters code stands behind: "Tarn Foods ( TARN.L )"."""
