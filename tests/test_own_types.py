@@ -229,7 +229,7 @@ def test_a_trained_pipeline_keeps_the_type(
     seen: list[Any] = []
     pipe = bx.load(engine="reader").get_pipe("bizextract_reader")
     assert isinstance(pipe, Reader)
-    reader = pipe.model
+    reader = pipe.weights
 
     def train_reader(docs: list[dict[str, Any]], *_: Any) -> ReaderModel:
         seen.extend(docs)

@@ -86,8 +86,11 @@ class Reader:
         self._model: ReaderModel | None = None
 
     @property
-    def model(self) -> ReaderModel:
-        """The weights, loaded on first use."""
+    def weights(self) -> ReaderModel:
+        """The weights, loaded on first use.
+
+        Not called ``model``: spaCy looks whether its pipes have one, which would load them.
+        """
         return self.load()
 
     def load(self) -> ReaderModel:
@@ -120,12 +123,12 @@ class Reader:
             inside = [word_of[i] for i in range(start, end) if i in word_of]
             sentences.append((inside[0], inside[-1] + 1))
         words = [doc[i].text for i in tokens]
-        found = self.model.read(words, sentences, self.threshold)
+        found = self.weights.read(words, sentences, self.threshold)
         return [to_event(p, sentences[p.sentence], tokens) for p in found]
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         """Serialise settings and weights."""
-        return pack({_CONFIG: self._settings(), **self.model.files})
+        return pack({_CONFIG: self._settings(), **self.weights.files})
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> Reader:
         """Take over what `to_bytes` gave.
@@ -140,7 +143,7 @@ class Reader:
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Write settings and weights to a folder."""
-        self.model.save(path)
+        self.weights.save(path)
         (Path(path) / _CONFIG).write_bytes(self._settings())
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> Reader:
