@@ -55,7 +55,7 @@ FURNITURE = [  # a kind each
     "© 2023 Borealis Inc., a joint venture with Cobalt Ltd. All rights reserved.",
     "Story continues below advertisement",
     "Sign up for our newsletter",
-    "Your email address will not be published. Required fields are marked *",
+    "Your email address will not be published",
     "(Photo: Borealis Inc.)",
     "Skip to main content",
     "Advertisement",

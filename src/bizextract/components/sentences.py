@@ -9,13 +9,14 @@ the base pipeline runs.
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
+
+from bizextract.normalize import names
 
 __all__ = ["dateline_end", "doc_sentences", "sentence_starts", "starts_of"]
 
@@ -30,8 +31,6 @@ _STARTERS = """
 """
 _LONGEST = 120  # tokens, of a sentence that may be cut at a comma, semicolon or bullet
 _LONGEST_OF_ALL = 500  # tokens; what is longer is a list, and is cut anywhere
-_CODE_HEAD = re.compile(r"[A-Z0-9]{2,8}[a-z]?")
-_CODE_TAIL = re.compile(r"[A-Z]{1,3}")
 _STARTS = "bizextract_starts"
 _LONGEST_DATELINE = 14
 _DASHES = frozenset({"-", "--", "–", "—"})
@@ -151,8 +150,9 @@ def _may_start(token: str) -> bool:
 
 def _is_code(tokens: Sequence[str], tail: int) -> bool:
     """Whether a token is the exchange of a Reuters code that was cut, "TRNf", ".", "PA"."""
-    head = tokens[tail - 2] if tail > 1 and tokens[tail - 1] == "." else ""
-    return bool(_CODE_HEAD.fullmatch(head) and _CODE_TAIL.fullmatch(tokens[tail]))
+    return (
+        tail > 1 and tokens[tail - 1] == "." and names.is_code("".join(tokens[tail - 2 : tail + 1]))
+    )
 
 
 def _is_abbreviation(token: str) -> bool:
