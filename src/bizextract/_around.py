@@ -98,8 +98,13 @@ def holds(_: str, after: str, __: str, ___: Iterable[str]) -> bool:
     return _STAKE_IN.match(after) is not None
 
 
-REFUSES = (("partners", is_own_name), ("investors", sells), ("target", holds))
-"""By role: what says that a name does not fill it."""
+REFUSES = (
+    ("partnership", "partners", "joint_venture", is_own_name),
+    ("investment", "investors", "stake", sells),
+    ("investment", "target", "stake", holds),
+)
+"""A type, its role, the kind of event in which it counts, and what says that a name does not fill
+the role."""
 
 
 def _contains(name: str, other: str) -> bool:

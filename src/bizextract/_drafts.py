@@ -79,8 +79,9 @@ class Draft:
             value and source.
         trust: What a source's vote weighs, by ``"choice.source"``; 1 where nothing is said.
         likely: How likely each proposal is right by itself.
-        refused: Roles with the keys of fillers that a sentence says do not fill them: the venture
-            itself as its partner, the seller of a stake as its investor, its holder as its target.
+        refused: Roles with the keys of fillers that a sentence says do not fill them, and the kind
+            of event in which that counts: the venture itself as its partner, the seller of a stake
+            as its investor, its holder as its target.
     """
 
     type: str
@@ -89,7 +90,7 @@ class Draft:
     votes: dict[str, dict[tuple[str, str], float]]
     likely: list[float] = field(default_factory=list)
     trust: Mapping[str, float] = field(default_factory=dict)
-    refused: set[tuple[str, Any]] = field(default_factory=set)
+    refused: set[tuple[str, Any, str]] = field(default_factory=set)
 
     @property
     def start(self) -> int:
@@ -226,7 +227,7 @@ def _agree(x: Any, y: Any) -> bool:
         return any(
             c == d and abs(v - w) <= Decimal("0.05") * max(v, w) for v, c in x[1:] for w, d in y[1:]
         )
-    if isinstance(x, tuple) and isinstance(y, tuple) and x[0] == y[0] == "place":
+    if _is_place(x, y):
         return x[1] == y[1] or _within(x, y) or _within(y, x)
     return False
 
@@ -278,14 +279,10 @@ def keep_apart(draft: Draft) -> None:
             draft.roles[role] = kept
 
 
-_REFUSED_BY = {"partners": "joint_venture", "investors": "stake", "target": "stake"}
-"""The kind of event in which a role's refused fillers are left out."""
-
-
 def refuse(draft: Draft) -> None:
     """Leave out fillers that a sentence says do not fill their role."""
-    for role, key in draft.refused:
-        if draft.choice("kind") == _REFUSED_BY[role]:
+    for role, key, kind in draft.refused:
+        if draft.choice("kind") == kind:
             draft.roles.get(role, {}).pop(key, None)
 
 

@@ -145,13 +145,13 @@ class Resolver:
         """
         start, end = self.reading.span(*event["sent"])
         text = self.reading.text
-        for role, says in REFUSES:
-            fillers = draft.roles.get(role, {})
+        for type_, role, kind, says in REFUSES:
+            fillers = draft.roles.get(role, {}) if draft.type == type_ else {}
             for key, one in fillers.items():
                 if start <= one.start < end:
                     others = [f.value.name for k, f in fillers.items() if k != key]
                     if says(text[start : one.start], text[one.end : end], one.value.name, others):
-                        draft.refused.add((role, key))
+                        draft.refused.add((role, key, kind))
 
     def _owns(self, start: int) -> bool:
         """Whether a name only says whose the party is: "Tern Cloud, a subsidiary of Tern"."""

@@ -385,7 +385,7 @@ def test_closed_choices_are_not_filled_by_words() -> None:
 )
 def test_a_joint_venture_is_no_partner_in_itself(kind: str, left: str) -> None:
     one = pact("Alder Birch Norwold", kind=kind)
-    one.refused.add(("partners", ("org", "Norwold")))
+    one.refused.add(("partners", ("org", "Norwold"), "joint_venture"))
     refuse(one)
     assert shown(one) == {"partners": left}
 

@@ -366,7 +366,7 @@ def test_the_abbreviation_of_a_term_names_nobody(text: str, words: str, known: b
 
 def refused(found: Draft) -> set[str]:
     """The names that do not fill their role."""
-    return {found.roles[role][key].value.name for role, key in found.refused}
+    return {found.roles[role][key].value.name for role, key, _ in found.refused}
 
 
 VENTURES = [
@@ -436,3 +436,12 @@ def test_a_phrase_is_whole_words_without_small_ones_at_its_edges(
     slot = filled_slots(Partnership)["fields"]
     found = [f.value.text for f in Resolver(reading)._plain(slot, 0, 1, 1.0)]
     assert found == ([field] if field else [])
+
+
+def test_what_a_role_of_another_type_holds_is_not_looked_at() -> None:
+    reading = reading_of("Alder moved, a venture of joy.")
+    one = Filler("Alder", Span(text="Alder", start=0, end=5), 0, 5, 1.0)  # no name to ask about
+    told = event(reading, "headquarters_opening", company="Alder")
+    other = Draft("headquarters_opening", [told], {"partners": {"Alder": one}}, {})
+    Resolver(reading)._refuse(other, told)
+    assert not other.refused
