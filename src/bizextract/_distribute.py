@@ -22,9 +22,10 @@ _SEVERAL = re.compile(
     r"\b(?:{})s\b(?:\s+\w+){{0,3}}?\s+with\b".format("|".join(map(re.escape, _WORDS["ventures"]))),
     re.IGNORECASE,
 )
+_CLOSE = re.compile(r"[.;:]\s")
 _EACH = re.compile(r"\s{0,3}(?:\([^()]{1,30}\)\s{0,3})?each\b", re.IGNORECASE)
 _EACH_INVESTS = re.compile(
-    r"\beach\s+(?:\w+\s+){0,2}?(?:invest|put|contribut|pa(?:y|id)|spen)", re.I
+    r"\beach\s+(?:\w+\s+){0,2}?(?:invest|put|contribut|pa(?:y|id)|spen)", re.IGNORECASE
 )
 _RESPECTIVELY = re.compile(r"\brespectively\b", re.IGNORECASE)
 
@@ -46,7 +47,7 @@ def distribute(reading: Reading, draft: Draft) -> Iterator[Draft]:
     if draft.type == "partnership":
         parts = _by_counterpart(sentence, start, draft)
     elif draft.type == "investment":
-        parts = _by_investor(reading, draft)
+        parts = _by_investor(reading, sentence, start, draft)
     else:
         parts = []
     yield from parts or [draft]
@@ -57,7 +58,7 @@ def _by_counterpart(sentence: str, start: int, draft: Draft) -> list[Draft]:
     if said is None:
         return []
     partners = draft.roles.get("partners", {})
-    close = re.compile(r"[.;:]\s").search(sentence, said.end())
+    close = _CLOSE.search(sentence, said.end())
     first, last = start + said.end(), start + (close.start() if close else len(sentence))
     there = {k: f for k, f in partners.items() if first <= f.start < last}
     hub = {k: f for k, f in partners.items() if k not in there}
@@ -66,9 +67,7 @@ def _by_counterpart(sentence: str, start: int, draft: Draft) -> list[Draft]:
     return [_with(draft, {"partners": {**hub, key: one}}) for key, one in there.items()]
 
 
-def _by_investor(reading: Reading, draft: Draft) -> list[Draft]:
-    start, end = reading.span(*draft.events[0]["sent"])
-    sentence = reading.text[start:end]
+def _by_investor(reading: Reading, sentence: str, start: int, draft: Draft) -> list[Draft]:
     investors, amounts = (
         sorted(draft.roles.get(role, {}).items(), key=lambda item: item[1].start)
         for role in ("investors", "amount")

@@ -435,6 +435,8 @@ def _parts(doc: Doc, start: int, end: int) -> Iterator[tuple[int, int]]:
     for i in range(start + 1, end - 1):
         hyphen = doc[i].text == "-" and not doc[i].whitespace_
         if hyphen or doc[i].lower_ == "and":
+            if hyphen and not all(_is_name_shaped(doc[j]) for j in (i - 1, i + 1)):
+                continue
             left = names.strip_legal(doc[start:i].text)
             right = names.strip_legal(doc[i + 1 : end].text)
             both = rf"{re.escape(left)}\W+(?:and\W+)?{re.escape(right)}"
@@ -445,7 +447,7 @@ def _parts(doc: Doc, start: int, end: int) -> Iterator[tuple[int, int]]:
             ]
             legal = names.is_legal(doc[i - 1].text) and names.is_legal(doc[end - 1].text)
             if hyphen:
-                parted = all(told) and all(_is_name_shaped(doc[j]) for j in (i - 1, i + 1))
+                parted = all(told)
             elif all(told) or legal:
                 parted = True
             else:
