@@ -1,7 +1,7 @@
-"""What the words around a name say of it, against a role that it was proposed for.
+"""What the words around a filler say of it, against a role that it was proposed for.
 
-A venture's own name is not a partner of it, who sells a stake is not its investor, and who holds
-one is not its target.
+A venture's own name is not a partner of it, who sells a stake is not its investor, who holds one
+is not its target, and a price by the share or a gain is not what was invested.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from bizextract import _lexicon
 from bizextract.normalize import names
 
-__all__ = ["REFUSES", "holds", "is_own_name", "sells"]
+__all__ = ["REFUSES", "holds", "is_other_sum", "is_own_name", "only_describes", "sells"]
 
 _SP = r"\s{1,3}"
 _CODE = r"(?:\s{0,3}\([^()]{1,30}\))?\s{0,3}"
@@ -50,12 +50,48 @@ _BOUGHT_FROM = re.compile(
     rf"(?:{_STAKE}|\bpercent\b|%)[^.;]{{0,80}}?\bfrom{_SP}(?:[\w’'-]+{_SP}){{0,3}}$"
     rf"|\b(?:buy|buys|buying|bought){_SP}out{_SP}(?:[\w’'-]+{_SP}){{0,2}}$"
 )
+_BUY = r"(?:buy|buys|buying|bought|acquir\w+|purchas\w+)"
+_BUYS_NAME = re.compile(rf"\b{_BUY}{_SP}(?:[\w’'-]+{_SP}){{0,3}}$")
+_OUT_OF = re.compile(rf"{_CODE}{_SP}out\b")
+_TALKS_WITH = re.compile(
+    rf"\b(?:talks|negotiat\w+|negotiations|discussions){_SP}with{_SP}(?:[\w’'-]+{_SP}){{0,5}}$"
+)
+_TO_BUY = re.compile(rf"{_CODE}{_SP}(?:to|about|on|over){_SP}(?:{_BUY}|tak\w+{_SP}over)\b")
+_IS_PAID = re.compile(
+    rf"{_CODE}\s{{0,3}}(?:(?:will|would|to){_SP})?(?:receiv\w+|gets?|got){_SP}"
+    rf"[^,;]{{1,50}}?{_SP}for{_SP}(?:its|their|his|her){_SP}(?:\w+{_SP}){{0,4}}?{_STAKE}"
+)
+_GOODS_FROM = re.compile(
+    rf"\b{_BUY}{_SP}(?:(?!(?:and|with)\b)[\w.%,$€£’'-]+{_SP}){{1,10}}?from{_SP}"
+    rf"(?:(?!partners?\b)[\w’'-]+{_SP}){{0,3}}$"
+)
 _OWN_STAKE = re.compile(rf"{_CODE}['’]s?{_SP}{_CODE}(?:[\w.%-]+{_SP}){{0,5}}?{_STAKE}")
 _STAKE_IN = re.compile(rf"{_OWN_STAKE.pattern}{_SP}in\b")
 _BUYS = re.compile(
     rf"\b(?:buy|buys|buying|bought|acquir\w+|purchas\w+|sale{_SP}of|bids?{_SP}for|taking|take)\b"
     r"[^.;]{0,60}$"
 )
+
+_BASED = re.compile(r"\s?[-‑]\s?(?:based|listed|born|registered|headquartered)\b")
+_PARTY = "(?:{})".format(
+    "|".join(map(re.escape, _lexicon.read_json("nominals.json")["organisation"]["singular"]))
+)
+_NOUN = re.compile(rf"{_SP}(?:[a-z][\w-]*{_SP}){{0,2}}{_PARTY}\b")
+_OWN_NOUN = re.compile(rf"['’]s?{_SP}(?:[\w-]+{_SP}){{0,3}}{_PARTY}\b")
+_EACH_SHARE = re.compile(
+    rf"\s{{0,3}}(?:\([^()]{{1,30}}\)\s{{0,3}})?(?:per|a|an|for{_SP}each|for{_SP}every){_SP}"
+    rf"(?:common{_SP}|ordinary{_SP})?(?:share|unit|stock|piece|barrel|tonne|ton)\b|\s{{0,3}}apiece\b"
+)
+_EACH = re.compile(r"\s{0,3}each\b")
+_SHARES = re.compile(r"\bshares\b[^.;]{0,120}$")
+_WORTH = (
+    rf"(?:valuation|market{_SP}(?:value|capitali[sz]ation|cap)|gains?|profits?|loss(?:es)?"
+    r"|revenues?|sales|debts?|savings|synergies)"
+)
+_SUM_OF = re.compile(
+    rf"\b{_WORTH}{_SP}(?:of|at){_SP}(?:(?:about|around|over|nearly|almost|more{_SP}than|some|up{_SP}to){_SP})?$"
+)
+_IS_SUM = re.compile(rf"{_SP}(?:(?:[a-z]+-[a-z]+|in|of|annual|net|pretax){_SP}){{0,2}}{_WORTH}\b")
 
 
 def is_own_name(before: str, after: str, name: str, others: Iterable[str]) -> bool:
@@ -84,11 +120,16 @@ def sells(before: str, after: str, _: str, __: Iterable[str]) -> bool:
     """Whether a name is of who sells a stake; arguments as for `is_own_name`.
 
     "Norwold ( NWD.L ) has agreed to sell its stake", "bought a stake in Tarn from the miner
-    Norwold", "will buy out Norwold", "to buy Norwold's 20 percent stake".
+    Norwold", "will buy out Norwold", "to buy Norwold's 20 percent stake", "in talks with Norwold to
+    buy a stake", "Norwold got $5 million for its stake".
     """
+    talks = _TALKS_WITH.search(before) is not None
     return bool(
-        _SELLS.match(after)
+        (_SELLS.match(after) and not talks)
+        or _IS_PAID.match(after)
         or _BOUGHT_FROM.search(before)
+        or (_OUT_OF.match(after) and _BUYS_NAME.search(before))
+        or (_TO_BUY.match(after) and talks)
         or (_OWN_STAKE.match(after) and _BUYS.search(before))
     )
 
@@ -98,13 +139,44 @@ def holds(_: str, after: str, __: str, ___: Iterable[str]) -> bool:
     return _STAKE_IN.match(after) is not None
 
 
+def sells_goods(before: str, _: str, __: str, ___: Iterable[str]) -> bool:
+    """Whether a name is of who sells what others buy together; see `is_own_name`.
+
+    "Tarn and Birch have teamed up to buy a mine from Norwold".
+    """
+    return _GOODS_FROM.search(before) is not None
+
+
+def only_describes(after: str) -> bool:
+    """Whether a place only says where a party is from.
+
+    "Ghent-based", "the U.S. bank", "Belgium's largest bank".
+
+    Args:
+        after: What stands behind the place.
+    """
+    return any(pattern.match(after) for pattern in (_BASED, _NOUN, _OWN_NOUN))
+
+
+def is_other_sum(before: str, after: str, _: str, __: Iterable[str]) -> bool:
+    """Whether a sum is not what was paid or invested; see `is_own_name`.
+
+    It is a price by the share, a gain, or what all of a company is worth: "at $12 per share", "a
+    gain of $5 million", "a $2 billion valuation".
+    """
+    each = _EACH.match(after) and _SHARES.search(before)
+    return bool(each or _EACH_SHARE.match(after) or _SUM_OF.search(before) or _IS_SUM.match(after))
+
+
 REFUSES = (
     ("partnership", "partners", "joint_venture", is_own_name),
+    ("partnership", "partners", None, sells_goods),
     ("investment", "investors", "stake", sells),
     ("investment", "target", "stake", holds),
+    ("investment", "amount", None, is_other_sum),
 )
-"""A type, its role, the kind of event in which it counts, and what says that a name does not fill
-the role."""
+"""A type, its role, the kind of event in which it counts or None for any, and what says that words
+do not fill the role."""
 
 
 def _contains(name: str, other: str) -> bool:

@@ -20,8 +20,10 @@ from bizextract._drafts import (
     merge,
     part,
     refuse,
+    refuse_places,
     roles_of,
     spread_announcement,
+    take_place,
 )
 from bizextract._frames import Assembly
 from bizextract._resolve import Resolver
@@ -71,8 +73,10 @@ def drafts(reading: Reading, rules: Mapping[str, Assembly], combiner: Combiner) 
     for draft in merged:
         combiner.judge_fillers(draft)
         refuse(draft)
+        refuse_places(draft, rules[draft.type].no_place)
         part(draft, rules[draft.type].apart)
         keep_apart(draft)
+        take_place(draft, rules[draft.type].place_of)
     return [d for d in merged if enough(d, rules[d.type])]
 
 

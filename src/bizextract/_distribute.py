@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from bizextract import _lexicon
@@ -27,6 +28,11 @@ _EACH = re.compile(r"\s{0,3}(?:\([^()]{1,30}\)\s{0,3})?each\b", re.IGNORECASE)
 _EACH_INVESTS = re.compile(
     r"\beach\s+(?:\w+\s+){0,2}?(?:invest|put|contribut|pa(?:y|id)|spen)", re.IGNORECASE
 )
+_IN_LIST = re.compile(
+    r"(?:['’]s)?\s{0,3}(?:\([^()]{1,30}\)\s{0,3})?(?:,|and\b|,\s{0,3}and\b)\s{1,3}"
+    r"(?:(?!wh|that\b)[a-z-]+\s{1,3}){0,5}"
+)
+"""What stands between two names of a list: a code in brackets, a comma, what the next one is."""
 _RESPECTIVELY = re.compile(r"\brespectively\b", re.IGNORECASE)
 
 
@@ -39,15 +45,16 @@ def distribute(reading: Reading, draft: Draft) -> Iterator[Draft]:
 
     Yields:
         The draft itself, or one for each counterpart of "joint ventures with Tarn and Norwold",
-        for each investor of "Tarn and Norwold invested $5 million each", and for each pair of
-        "Tarn and Norwold invested $5 million and $7 million respectively".
+        for each investor of "Tarn and Norwold invested $5 million each", for each pair of "Tarn and
+        Norwold invested $5 million and $7 million respectively", and for each target of "Alder has
+        bought into Tarn and Norwold".
     """
     start, end = reading.span(*draft.events[0]["sent"])
     sentence = reading.text[start:end]
     if draft.type == "partnership":
         parts = _by_counterpart(sentence, start, draft)
     elif draft.type == "investment":
-        parts = _by_investor(reading, sentence, start, draft)
+        parts = _by_investor(reading, sentence, start, draft) or _by_target(reading.text, draft)
     else:
         parts = []
     yield from parts or [draft]
@@ -91,6 +98,16 @@ def _by_investor(reading: Reading, sentence: str, start: int, draft: Draft) -> l
         _with(draft, {"investors": dict([investor]), "amount": dict([amount])})
         for investor, amount in pairs
     ]
+
+
+def _by_target(text: str, draft: Draft) -> list[Draft]:
+    targets = sorted(draft.roles.get("target", {}).items(), key=lambda item: item[1].start)
+    if len(targets) < 2 or draft.roles.get("amount"):
+        return []
+    gaps = (text[a.end : b.start] for (_, a), (_, b) in pairwise(targets))
+    if not all(_IN_LIST.fullmatch(gap) for gap in gaps):
+        return []
+    return [_with(draft, {"target": dict([target])}) for target in targets]
 
 
 def _with(draft: Draft, roles: Mapping[str, dict[Any, Filler]]) -> Draft:

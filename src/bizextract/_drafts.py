@@ -6,7 +6,7 @@ read from its record class, how its drafts are told apart from its frame's `Asse
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache
@@ -90,7 +90,7 @@ class Draft:
     votes: dict[str, dict[tuple[str, str], float]]
     likely: list[float] = field(default_factory=list)
     trust: Mapping[str, float] = field(default_factory=dict)
-    refused: set[tuple[str, Any, str]] = field(default_factory=set)
+    refused: set[tuple[str, Any, str | None]] = field(default_factory=set)
 
     @property
     def start(self) -> int:
@@ -282,8 +282,17 @@ def keep_apart(draft: Draft) -> None:
 def refuse(draft: Draft) -> None:
     """Leave out fillers that a sentence says do not fill their role."""
     for role, key, kind in draft.refused:
-        if draft.choice("kind") == kind:
+        if kind is None or draft.choice("kind") == kind:
             draft.roles.get(role, {}).pop(key, None)
+
+
+def refuse_places(draft: Draft, no_place: Mapping[str, Collection[str]]) -> None:
+    """Leave out countries and towns, by role in the kinds of event in which none fills it."""
+    for role, kinds in no_place.items():
+        if draft.choice("kind") in kinds:
+            fillers = draft.roles.get(role, {})
+            for key in [k for k, f in fillers.items() if _is_place(k) and f.value.country]:
+                del fillers[key]
 
 
 def part(draft: Draft, roles: Iterable[str]) -> None:
@@ -294,6 +303,15 @@ def part(draft: Draft, roles: Iterable[str]) -> None:
             others = [draft.roles.get(b, {}).get(key) for b in roles if b != a]
             if any(other is not None and other.score >= score for other in others):
                 del draft.roles[a][key]
+
+
+def take_place(draft: Draft, place_of: Mapping[str, str]) -> None:
+    """Let open roles hold the place that another holds: a plant without a name is where it is."""
+    for role, other in place_of.items():
+        best = draft.best(other)
+        known = best is not None and _is_place(best.key) and best.value.country
+        if best is not None and known and not draft.roles.get(role):
+            draft.roles[role] = {best.key: replace(best)}
 
 
 def enough(draft: Draft, rule: Assembly) -> bool:

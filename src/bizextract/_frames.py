@@ -290,6 +290,9 @@ class Assembly(_Model):
         proof: a role of these agrees.
         apart: Roles that one name cannot fill together; the likelier role keeps it.
         unite: Kinds whose list roles grow together instead of contradicting.
+        place_of: Roles that, left open, hold the place that another role holds:
+            ``{location = "target"}``.
+        no_place: By role the kinds of event in which no country or town fills it.
         trusted: Ids of the trusted triggers; follows from these.
     """
 
@@ -301,6 +304,8 @@ class Assembly(_Model):
     proof: Words = ()
     apart: Words = ()
     unite: Words = ()
+    place_of: dict[str, str] = Field(default_factory=dict)
+    no_place: dict[str, Words] = Field(default_factory=dict)
     trusted: Words = ()
 
 
@@ -338,7 +343,8 @@ class Frame(_Model):
         for role in self.anchors:
             self._check_role(role, "anchors")
         rule = self.assembly
-        for role in (*rule.of, *rule.anchors, *rule.clash, *rule.proof, *rule.apart):
+        roles = (*rule.of, *rule.anchors, *rule.clash, *rule.proof, *rule.apart)
+        for role in (*roles, *rule.place_of, *rule.place_of.values(), *rule.no_place):
             self._check_role(role, "assembly")
         for role, spec in self.roles.items():
             self._check_labels(spec.accepts, f"role {role!r}")

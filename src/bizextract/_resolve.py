@@ -7,14 +7,14 @@ money, a date is resolved against the document's. What cannot be resolved gives 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date as Day
 from functools import cached_property
 from typing import Any
 
 from bizextract import _lexicon
-from bizextract._around import REFUSES
+from bizextract._around import REFUSES, only_describes
 from bizextract._drafts import PLAIN, Draft, Filler, Reading, roles_of
 from bizextract._frames import Assembly
 from bizextract._roles import Kind, Slot
@@ -25,6 +25,8 @@ Mention = tuple[int, int, int]
 """First and last + 1 token, and the index of the cluster."""
 POINTED = 0.5
 """The least score of a filler from outside of the event's sentence."""
+_DESCRIPTION = 60
+"""How many characters behind a place are looked at for what it describes."""
 _RECENT = 3
 """How many sentences later "the duo" may still mean the parties of an event."""
 _PRONOUNS = frozenset(
@@ -36,6 +38,7 @@ _ROUND_TAILS = frozenset(_lexicon.read_json("nominals.json")["round_tails"])
 _PLACE_TAILS = frozenset(_lexicon.read_json("nominals.json")["place"]["singular"])
 _EDGES = frozenset(_lexicon.read_json("nominals.json")["edges"])
 _HOLLOW = frozenset(_lexicon.read_json("nominals.json")["hollow"])
+_STARTS_WITH_NUMBER = re.compile(r"\d+(?!(?:st|nd|rd|th|bn|mn?|pct)\b)[a-z]+")
 _PHRASE_WORD = re.compile(r"[^\s,;]+")
 _JOINS = re.compile(r"(?:\w{1,30}[-‑]){1,4}$")
 _JOINED = re.compile(r"(?:[-‑]\w{1,30}){1,4}")
@@ -63,6 +66,7 @@ class Resolver:
                 a, b = reading.span(start, end)
                 is_name = " ".join(reading.text[a:b].split()) in named
                 (self.names if is_name else self.others).append((start, end, k))
+        self.names.sort()
         self._money: list[Any] | None = None
         self._found_dates: dict[dates.Prefer, list[dates.DateMatch]] = {}
         self._parties: tuple[int, tuple[int, ...]] | None = None
@@ -145,13 +149,24 @@ class Resolver:
         """
         start, end = self.reading.span(*event["sent"])
         text = self.reading.text
+        named = {("org", k): self.reading.span(s, e) for s, e, k in self._named_in(event["sent"])}
         for type_, role, kind, says in REFUSES:
-            fillers = draft.roles.get(role, {}) if draft.type == type_ else {}
-            for key, one in fillers.items():
-                if start <= one.start < end:
-                    others = [f.value.name for k, f in fillers.items() if k != key]
-                    if says(text[start : one.start], text[one.end : end], one.value.name, others):
-                        draft.refused.add((role, key, kind))
+            if draft.type != type_:
+                continue
+            fillers = draft.roles.get(role, {})
+            stand = {k: (f.start, f.end) for k, f in fillers.items() if start <= f.start < end}
+            if roles_of(draft)[role].kind in {Kind.NAME, Kind.NAME_OR_PLACE}:
+                # Another sentence may propose a name of which this one tells.
+                stand = {**named, **stand}
+            for key, (a, b) in stand.items():
+                others = [_name(f) for k, f in fillers.items() if k != key]
+                name = _name(fillers[key]) if key in fillers else text[a:b]
+                if says(text[start:a], text[b:end], name, others):
+                    draft.refused.add((role, key, kind))
+
+    def _named_in(self, sent: Sequence[int]) -> list[Mention]:
+        first = bisect_left(self.names, (sent[0],))
+        return self.names[first : bisect_left(self.names, (sent[1],))]
 
     def _owns(self, start: int) -> bool:
         """Whether a name only says whose the party is: "Tern Cloud, a subsidiary of Tern"."""
@@ -168,7 +183,8 @@ class Resolver:
             yield from self._places(start, end, score)
         elif slot.kind is Kind.NAME_OR_PLACE:
             orgs = list(self._organizations(start, end, score, places_too=False))
-            yield from orgs or self._places(start, end, score)
+            there = orgs or self._places(start, end, score)
+            yield from (f for f in there if orgs or not self._only_describes(f.end))
         elif slot.kind is Kind.MONEY:
             yield from self._moneys(start, end, score)
         elif slot.kind is Kind.DATE:
@@ -215,6 +231,8 @@ class Resolver:
         places_there = [] if found else self._cluster_at(start, end, frozenset({"PLACE"}))
         for s, e, k in found or (places_there if places_too else []):
             a, b = self.reading.span(s, e)
+            if not found and self._only_describes(b):
+                continue
             named = (s, e, k) in self.names
             weight = score if named else 0.8 * score
             if self.reading.clusters[k]["label"] == "PERSON":
@@ -222,6 +240,9 @@ class Resolver:
             yield self._in_cluster(k, a, b, weight, self._ticker_after(e))
         if not found and not places_there:
             yield from self._unknown_name(start, end, score)
+
+    def _only_describes(self, end: int) -> bool:
+        return only_describes(self.reading.text[end : end + _DESCRIPTION])
 
     def _unknown_name(self, start: int, end: int, score: float) -> Iterator[Filler]:
         """Words in an organisation's role that no component knew: taken where name-shaped."""
@@ -231,7 +252,9 @@ class Resolver:
         while words and (not _opens_name(words[0]) or words[0].lower() in _ARTICLES):
             a += len(words[0]) + 1
             words = words[1:]
-        if not words or not any(c.isupper() for w in words for c in w):
+        capitals = any(c.isupper() for w in words for c in w)
+        # "3ami" is a name, "40" and "2nd-hand" are none.
+        if not words or not (capitals or _STARTS_WITH_NUMBER.fullmatch(words[0])):
             return
         if names.is_code(self.reading.text[a : b + 5].split(maxsplit=1)[0].rstrip(".,")):
             yield from self._named_before(start, score)
@@ -379,6 +402,11 @@ class Resolver:
         if value is not None:
             key = value if slot.kind is Kind.NUMBER else text.casefold()
             yield Filler((slot.kind, key), value, a, b, score)
+
+
+def _name(filler: Filler) -> str:
+    """The name of an organisation or a place; of other values their words."""
+    return str(getattr(filler.value, "name", filler.value.text))
 
 
 def _phrase(text: str, start: int, end: int) -> tuple[int, int]:

@@ -17,12 +17,14 @@ from bizextract._drafts import (
     merge,
     part,
     refuse,
+    refuse_places,
     roles_of,
     spread_announcement,
+    take_place,
 )
 from bizextract._frames import Assembly
 from bizextract.errors import InputError
-from bizextract.records import PartialDate, Partnership, Record, Span
+from bizextract.records import PartialDate, Partnership, Place, Record, Span
 
 RULES = {
     "headquarters_opening": Assembly(
@@ -388,6 +390,39 @@ def test_a_joint_venture_is_no_partner_in_itself(kind: str, left: str) -> None:
     one.refused.add(("partners", ("org", "Norwold"), "joint_venture"))
     refuse(one)
     assert shown(one) == {"partners": left}
+
+
+def test_what_is_refused_in_any_kind_is_left_out() -> None:
+    one = pact("Alder Birch Norwold", kind="memorandum")
+    one.refused.add(("partners", ("org", "Norwold"), None))
+    refuse(one)
+    assert shown(one) == {"partners": "Alder Birch"}
+
+
+def placed(kind: str, country: str | None, **roles: Any) -> Draft:
+    one = draft("investment", kind=kind, investors="Alder", **roles)
+    at = Place(text="Lyon", start=0, end=4, name="Lyon", country=country)
+    one.roles["target"] = {LYON: Filler(LYON, at, 0, 4, 0.5)}
+    return one
+
+
+@pytest.mark.parametrize(
+    ("kind", "country", "stays"),
+    [("stake", "FR", False), ("stake", None, True), ("project", "FR", True)],
+)
+def test_no_town_is_the_target_of_a_stake(kind: str, country: str | None, stays: bool) -> None:
+    one = placed(kind, country)
+    refuse_places(one, {"target": ["stake"]})
+    assert bool(one.roles["target"]) is stays
+
+
+def test_where_the_target_is_a_place_the_money_is_spent_there() -> None:
+    one, other = placed("project", "FR"), placed("project", "FR", location=PORTO)
+    for d in (one, other, unknown := placed("project", None)):
+        take_place(d, {"location": "target"})
+    assert list(one.roles["location"]) == [LYON]
+    assert list(other.roles["location"]) == [PORTO]
+    assert not unknown.roles.get("location")
 
 
 def test_the_place_within_the_likeliest_is_the_value() -> None:

@@ -191,6 +191,7 @@ TAGGED = [
     ("a deal of [Alder] , [Birch] was signed", "Alder , Birch", ["Alder", "Birch"]),
     ("a deal of [Alder] and [Birch] was signed", "Alder and Birch", ["Alder", "Birch"]),
     ("a deal of [Alder Birch] Cedar was signed", "Birch Cedar", ["Alder Birch", "Cedar"]),
+    ("a deal of [Alder Arm and Birch] was signed", "Alder Arm", ["Alder Arm and Birch"]),
 ]
 
 
@@ -213,6 +214,41 @@ def test_what_the_reader_tags_as_one_name_is_one(
     role = {"role": "partners", "start": span.start, "end": span.end, "score": 0.9}
     doc._.bizextract_events = [{"source": "reader", "roles": [role], "pointed": []}]
     assert [s.text for s in FINDER.match(doc)] == names
+
+
+def test_what_the_reader_takes_for_two_names_is_parted() -> None:
+    doc = NLP.make_doc("a venture of Alder Arm and Birch Line was formed")
+    doc.ents = [Span(doc, 3, 8, label="ORG")]
+    assert [s.text for s in FINDER.match(doc)] == ["Alder Arm and Birch Line"]
+    roles = [{"role": "partners", "start": a, "end": b, "score": 0.9} for a, b in ((3, 5), (6, 8))]
+    doc._.bizextract_events = [{"source": "reader", "roles": roles}]
+    assert [s.text for s in FINDER.match(doc)] == ["Alder Arm", "Birch Line"]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("a deal of Alder and Norwold (A&N) was signed", ["Alder and Norwold", "A&N"]),
+        ("a deal of Alder and Norwold Banking Group was signed; ANBG grew and Alder too",
+         ["Alder and Norwold Banking Group", "ANBG", "Alder"]),
+        ("a deal of Alder and Norwold was signed; AXN grew", ["Alder", "Norwold", "AXN"]),
+        ("a deal of A&N and Norwold was signed; A&N grew", ["A&N", "Norwold", "A&N"]),
+    ],
+)  # fmt: skip
+def test_a_name_with_and_whose_initials_the_text_has_is_one(text: str, names: list[str]) -> None:
+    assert [s.text for s in FINDER.match(NLP.make_doc(text))] == names
+
+
+def test_the_short_form_of_an_organisation_is_no_place_unless_it_is_one() -> None:
+    doc = NLP.make_doc("Norwold grew; Norwold Steel Ltd said. Lyon grew; Lyon Steel Ltd said.")
+    doc.ents = [
+        Span(doc, i, i + 1, label="GPE")
+        for i, t in enumerate(doc)
+        if t.text in {"Norwold", "Lyon"} and doc[i + 1].text == "grew"
+    ]
+    assert dict(entities_of(FINDER(doc))) == {
+        "Norwold": "ORG", "Norwold Steel Ltd": "ORG", "Lyon": "PLACE", "Lyon Steel Ltd": "ORG",
+    }  # fmt: skip
 
 
 def test_what_the_reader_is_unsure_of_joins_nothing() -> None:

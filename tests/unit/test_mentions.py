@@ -42,8 +42,9 @@ def linked(text: str) -> dict[str, list[str]]:
         ("Northern Harbour Line Ltd. grew. NHL hired.", ["Northern Harbour Line Ltd.", "NHL"]),
         ("Alder's sales grew. ALDER hired.", ["Alder", "ALDER"]),
         ("Ann Roe hired people. Roe left.", ["Ann Roe", "Roe"]),
+        ("Tarnovo Metals (Tarmet) grew. Tarmet hired.", ["Tarnovo Metals", "Tarmet", "Tarmet"]),
     ],
-    ids=["first word", "short before long", "acronym", "capitals", "surname"],
+    ids=["first word", "short before long", "acronym", "capitals", "surname", "in brackets"],
 )
 def test_names_of_one_are_one(text: str, mentions: list[str]) -> None:
     assert list(linked(text).values()) == [mentions]
@@ -70,10 +71,11 @@ def test_the_fullest_name_leads_and_the_others_are_aliases() -> None:
         ("So Tern grew. A part of Tern Wren Networks was sold.", ["Tern", "Tern Wren Networks"]),
         ("So Tern grew. A part of Tern Motor Group was sold.", ["Tern Motor Group"]),
         ("So Tern Wireless grew. A part of Tern was sold.", ["Tern Wireless"]),
+        ("Tarnovo Metals (Birmet) grew.", ["Tarnovo Metals", "Birmet"]),
         ("Tern gains\n\nHere Tern Wireless grew. A part of Tern was sold.", ["Tern Wireless"]),
     ],
     ids=["suffix", "two suffixes", "a person", "a place", "a unit", "a venture", "one in full",
-         "shortened", "shortened in the headline"],
+         "shortened", "another in brackets", "shortened in the headline"],
 )  # fmt: skip
 def test_names_that_share_a_word_stay_apart(text: str, names: list[str]) -> None:
     assert list(linked(text)) == names

@@ -86,18 +86,20 @@ def test_a_name_and_what_stands_for_it_are_one_value() -> None:
         ("The Tern Motor group", "Tern Motor group", ()),
         ("maker", None, ()),
         ("2017", None, ()),
+        ("3tern", "3tern", ()),
+        ("20th", None, ()),
         ("Alder", "Alder Foods Ltd", ("AFL",)),
         ("AFL", "Alder Foods Ltd", ("AFL",)),
     ],
-    ids=["name after a noun", "name after an article", "no name", "a year", "short form",
-         "acronym"],
+    ids=["name after a noun", "name after an article", "no name", "a year",
+         "a number in a name", "a number", "short form", "acronym"],
 )  # fmt: skip
 def test_a_name_that_no_component_knew(
     words: str, name: str | None, aliases: tuple[str, ...]
 ) -> None:
     reading = reading_of(
         "In 2017 the maker Tern Motor left. The Tern Motor group grew. So did Alder, AFL to some. "
-        "[Alder Foods Ltd|ORG1] is its name; [AFL|ORG1] for short."
+        "[Alder Foods Ltd|ORG1] is its name; [AFL|ORG1] for short. 3tern is in its 20th year."
     )
     found = filler(reading, investors=words)
     assert (found.value.name if found else None) == name
@@ -403,12 +405,76 @@ STAKES = [
      "investors", "Cedar|Alder", "Alder"),
     ("Cedar will buy out Alder in June.", "investors", "Cedar|Alder", "Alder"),
     ("Cedar will buy Alder’s 20 percent stake in Birch.", "investors", "Cedar|Alder", "Alder"),
+    ("Cedar is in talks with the owner Alder to buy 20 percent of Birch.",
+     "investors", "Cedar|Alder", "Alder"),
+    ("Cedar agreed to buy the retailer Alder out of Birch.", "investors", "Cedar|Alder", "Alder"),
+    ("Alder received a fee of $5m for its remaining stake in Birch.",
+     "investors", "Alder", "Alder"),
+    ("Alder is in talks with Cedar to sell its stake in Birch.", "investors", "Alder|Cedar", ""),
+    ("Cedar received a stake in Birch for its mill.", "investors", "Cedar", ""),
     ("Cedar sold boats and bought a stake in Birch.", "investors", "Cedar", ""),
     ("Birch raised money from the fund Cedar.", "investors", "Cedar", ""),
     ("Cedar’s 20 percent stake in Birch cost money.", "investors", "Cedar", ""),
     ("Cedar will buy Alder’s 20 percent stake in Birch.", "target", "Alder|Birch", "Alder"),
     ("Cedar took a stake in Birch’s mill.", "target", "Birch", ""),
 ]  # fmt: skip
+
+
+GOODS = [
+    ("Alder and Birch teamed up to buy a mine in Peru from Norwold.", "Norwold"),
+    ("Alder and Birch bought the mill from the miner Norwold.", "Norwold"),
+    ("Alder bought the mill from Birch, its partner Norwold said.", "Birch"),
+    ("Alder and Birch bought land from their joint venture partner Norwold.", ""),
+    ("Alder and Birch will buy and sell steel with Norwold.", ""),
+    ("Alder and Birch got help from Norwold.", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "out"), GOODS)
+def test_who_sells_what_others_buy_together_is_noted(text: str, out: str) -> None:
+    found = draft(reading_of(text), "partnership", partners="Alder|Birch|Norwold")
+    assert refused(found) == {out} - {""}
+
+
+def test_a_sentence_tells_of_a_name_that_another_proposes() -> None:
+    reading = reading_of("[Norwold|ORG1], a venture of [Alder|ORG2] and [Birch|ORG3], grew.")
+    found = draft(reading, "partnership", partners="Alder|Birch")
+    assert found.refused == {("partners", ("org", 0), "joint_venture")}
+
+
+SUMS = [
+    ("Alder bought Birch stock at [$12|MONEY] per share.", "$12", True),
+    ("Alder sold 5,000 shares of Birch at [$12|MONEY] each.", "$12", True),
+    ("Alder expects a gain of about [$5m|MONEY] on Birch.", "$5m", True),
+    ("Alder saw a [$5m|MONEY] valuation of Birch.", "$5m", True),
+    ("Alder booked [$5m|MONEY] in sales at Birch.", "$5m", True),
+    ("Alder and Cedar invested [$5m|MONEY] each in Birch.", "$5m", False),
+    ("Alder paid [$5m|MONEY] for shares in Birch.", "$5m", False),
+    ("Alder used its gains for [$5m|MONEY] of shares in Birch.", "$5m", False),
+]
+
+
+@pytest.mark.parametrize(("text", "amount", "other"), SUMS)
+def test_a_sum_that_is_not_what_was_paid_is_noted(text: str, amount: str, other: bool) -> None:
+    found = draft(reading_of(text), investors="Alder", target="Birch", amount=amount)
+    assert ("amount" in {role for role, _, _ in found.refused}) is other
+
+
+DESCRIBED = [
+    ("The [Lyon|PLACE1] -based firm bought a part of it.", "Lyon", False),
+    ("[France|PLACE1]’s largest bank bought a part of it.", "France", False),
+    ("The [U.S.|PLACE1] automaker bought a part of it.", "U.S.", False),
+    ("[France|PLACE1] will pay for a part of it.", "France", True),
+    ("Money for [France|PLACE1]’s coast was lost.", "France", True),
+]
+
+
+@pytest.mark.parametrize(("text", "words", "taken"), DESCRIBED)
+@pytest.mark.parametrize("role", ["investors", "target"])
+def test_a_place_that_only_says_where_a_party_is_from(
+    text: str, words: str, taken: bool, role: str
+) -> None:
+    assert (filler(reading_of(text), **{role: words}) is not None) is taken
 
 
 @pytest.mark.parametrize(("text", "role", "fillers", "out"), STAKES)

@@ -49,6 +49,7 @@ _FROM_NER = {
     "WORK_OF_ART": "NAME",
     "EVENT": "NAME",
 }
+_ACRONYM = re.compile(r"\b[A-Z](?:[A-Z]{2,5}|[A-Z]?&[A-Z]{1,2})\b")
 _STRETCH = 800  # tokens
 _PARTIES = frozenset({"company", "partners", "investors", "target"})
 _TAGGED = 0.5
@@ -149,6 +150,7 @@ class EntityFinder:
             *self._from_ner(doc, titled),
         ]
         candidates += self._from_reader(doc, candidates)
+        candidates += _joined(doc)
         furniture, datelines = furniture_of(doc), list(_datelines(doc))
         text, offsets = source_of(doc)
         terms = names.terms_abbreviated(text)
@@ -430,8 +432,14 @@ def _parts(doc: Doc, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Part "X and Y", or "X-Y", in two names where they stand alone elsewhere in the document.
 
     Around "and", one of them is enough, unless the other alone would name nothing ("Tarn Tire and
-    Rubber Co"), and so are two legal suffixes ("Tarn Co and Norwold Ltd").
+    Rubber Co"), and so are two legal suffixes ("Tarn Co and Norwold Ltd") and a reader that takes
+    them for two. A text that has the
+    initials of both ("Alder and Norwold Banking Group Ltd", "ANB") speaks of one.
     """
+    if _is_abbreviated(doc, start, end):
+        yield start, end
+        return
+    tagged = [(a, b) for _, a, b in _tagged_names(doc) if a < end and b > start]
     for i in range(start + 1, end - 1):
         hyphen = doc[i].text == "-" and not doc[i].whitespace_
         if hyphen or doc[i].lower_ == "and":
@@ -446,9 +454,10 @@ def _parts(doc: Doc, start: int, end: int) -> Iterator[tuple[int, int]]:
                 bool(re.search(rf"(?<![\w-]){re.escape(n)}(?![\w-])", alone)) for n in (left, right)
             ]
             legal = names.is_legal(doc[i - 1].text) and names.is_legal(doc[end - 1].text)
+            sides = {(a > i) - (b <= i) for a, b in tagged}
             if hyphen:
                 parted = all(told)
-            elif all(told) or legal:
+            elif all(told) or legal or sides == {-1, 1}:
                 parted = True
             else:
                 parted = any(told) and names.says_much(left) and names.says_much(right)
@@ -458,6 +467,32 @@ def _parts(doc: Doc, start: int, end: int) -> Iterator[tuple[int, int]]:
                 return
     if end > start:
         yield start, end
+
+
+def _joined(doc: Doc) -> Iterator[_Candidate]:
+    """Names with "and" in them that are one, as the text has the initials of the whole."""
+    for i in range(1, len(doc) - 1):
+        if doc[i].lower_ == "and" and _is_name_shaped(doc[i - 1]) and _is_name_shaped(doc[i + 1]):
+            start, end = i - 1, i + 2
+            while start > 0 and _is_name_shaped(doc[start - 1]):
+                start -= 1
+            while end < len(doc) and _is_name_shaped(doc[end]):
+                end += 1
+            if _is_abbreviated(doc, start, end):
+                yield _Candidate(start, end, "ORG", 1)
+
+
+def _is_abbreviated(doc: Doc, start: int, end: int) -> bool:
+    """Whether the text has the initials of some words with "and" between them, three or more."""
+    words = [t.lower_ for t in doc[start:end]]
+    if "and" not in words:
+        return False
+    text = source_of(doc)[0]
+    found = (m[0] for m in _ACRONYM.finditer(text))
+    whole = doc[start:end].text
+    return any(
+        short not in whole and names.is_acronym(short, whole) for short in dict.fromkeys(found)
+    )
 
 
 def _over_hyphens(doc: Doc, start: int, end: int) -> tuple[int, int]:
@@ -632,7 +667,10 @@ def _one_label_a_name(doc: Doc, spans: list[Span]) -> list[Span]:
         if label == "ORG" and " " in key:
             orgs.add(key, None)
     for key, label in labels.items():
-        if label == "NAME" and any(orgs.find(key)):
+        # "Norwold" beside "Norwold Foods Ltd" is no town, unless it is one.
+        if (label == "NAME" or (label == "PLACE" and not places.lookup_place(key.title()))) and any(
+            orgs.find(key)
+        ):
             labels[key] = "ORG"
     return [
         Span(doc, s.start, s.end, label=labels[names.name_key(s.text)]) if s.label_ in _NAMED else s

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span
@@ -116,11 +117,12 @@ class MentionLinker:
         # A name with a legal suffix is whole: it shortens no other ("Fiat SpA" is not "Fiat Auto").
         whole = {names.name_key(s.text) for s in spans if names.strip_legal(s.text) != s.text}
         first = _first_in_body(doc, spans)
+        introduced = _introduced(doc, spans)
         # Long names first, so that a short one meets the name that it shortens.
         for span in sorted(spans, key=lambda s: (-len(names.name_key(s.text)), s.start)):
             place = span.label_ == "PLACE"
             key = (names.name_key(span.text), place)
-            group = by_key.get(key)
+            group = by_key.get(key) or by_key.get((introduced.get(key[0], ""), place))
             if group is None and key[0] not in whole:
                 group = self._long_form(span, longer, first)
             if group is None:
@@ -291,6 +293,17 @@ class MentionLinker:
             if len(inside) >= count:
                 return inside
         return set()
+
+
+def _introduced(doc: Doc, spans: list[Span]) -> dict[str, str]:
+    """Short forms that a text gives in brackets, "Tarnovo Metals (Tarmet)": key to the long key."""
+    found = {}
+    for long, short in pairwise(sorted(spans, key=lambda s: s.start)):
+        around = [doc[i].text for i in (long.end, short.end) if i < len(doc)]
+        follows = around == ["(", ")"] and short.start == long.end + 1 and len(short) == 1
+        if follows and names.abbreviates(short.text, long.text):
+            found[names.name_key(short.text)] = names.name_key(long.text)
+    return found
 
 
 def _first_in_body(doc: Doc, spans: list[Span]) -> dict[str, int]:

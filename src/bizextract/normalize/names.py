@@ -212,7 +212,7 @@ def initials(words: tuple[str, ...]) -> set[str]:
     return {acronym for acronym in found if len(acronym) > 1}
 
 
-def _is_acronym(short: str, long: str) -> bool:
+def is_acronym(short: str, long: str) -> bool:
     """Whether the short form is the initials of the long name: "TCS", "F&N", "NUMMI"."""
     letters = re.sub(r"[^\w&]", "", short)
     words = _words(long)
@@ -231,6 +231,30 @@ def _is_acronym(short: str, long: str) -> bool:
     return first.isupper() and letters.casefold() in {
         first.casefold() + rest for rest in initials(words[1:]) | {w[0] for w in words[1:2]}
     }
+
+
+def abbreviates(short: str, long: str) -> bool:
+    """Whether a short form's letters stand in a longer name in order, the first opening a word.
+
+    The condition of Schwartz and Hearst, "A simple algorithm for identifying abbreviation
+    definitions in biomedical text" (2003), for a short form in brackets behind the name.
+
+    Example:
+        >>> abbreviates("Tarmet", "Tarnovo Metals"), abbreviates("Norwold", "Tarnovo Metals")
+        (True, False)
+    """
+    letters = re.sub(r"\W", "", short).casefold()
+    text = " ".join(_words(long))
+    if not 2 <= len(letters) < len(text):
+        return False
+    at = len(text)
+    for place, letter in reversed(list(enumerate(letters))):
+        at = text.rfind(letter, 0, at)
+        while place == 0 and at > 0 and text[at - 1].isalnum():
+            at = text.rfind(letter, 0, at)
+        if at < 0:
+            return False
+    return True
 
 
 @lru_cache(maxsize=16384)
@@ -317,7 +341,7 @@ def is_alias(short: str, long: str) -> bool:
     few, many = _core(shorter), _core(longer)
     if few == many or "".join(few) in ("".join(many), "".join(many).removesuffix("com")):
         return True
-    if _nicknamed(" ".join(few), " ".join(many)) or _is_acronym(short, long):
+    if _nicknamed(" ".join(few), " ".join(many)) or is_acronym(short, long):
         return True
     if len(shorter) > len(few):
         # "Harbor Corp" is a full name of its own beside "Harbor Music Inc".
