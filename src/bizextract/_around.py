@@ -15,8 +15,8 @@ from bizextract.normalize import names
 __all__ = ["REFUSES", "holds", "is_other_sum", "is_own_name", "only_describes", "sells"]
 
 _SP = r"\s{1,3}"
-_CODE = r"(?:\s{0,3}\([^()]{1,30}\))?\s{0,3}"
-"""Perhaps a ticker in brackets."""
+_CODE = r"(?:\s{0,3}\([^()]{1,30}\)|\s[A-Z0-9]{1,8}[a-z]?\.[A-Z]{1,3}\b)?\s{0,3}"
+"""Perhaps a ticker in brackets, or a bare Reuters code."""
 _VENTURE = r"(?:{})s?\b".format(
     "|".join(map(re.escape, _lexicon.read_json("nominals.json")["ventures"]))
 )
@@ -35,7 +35,7 @@ _VENTURE_BEFORE = re.compile(
     rf"\b{_VENTURE}{_CODE}(?:,|-+|–)\s{{0,3}}(?:the{_SP})?$", re.IGNORECASE
 )
 _CLOSED = re.compile(rf"{_CODE}(?:[,.;)–-]|which\b|that\b|$)")
-_NAMES_VENTURE = re.compile(rf"(?:{_SP}\w+){{0,2}}{_SP}{_VENTURE}", re.IGNORECASE)
+_NAMES_VENTURE = re.compile(rf"{_CODE}(?:\w+{_SP}){{0,2}}{_VENTURE}", re.IGNORECASE)
 
 _STAKE = r"(?:stakes?|shares|shareholdings?|interests?|holdings?|half|remainder)\b"
 _SALE = (
@@ -86,10 +86,10 @@ _EACH = re.compile(r"\s{0,3}each\b")
 _SHARES = re.compile(r"\bshares\b[^.;]{0,120}$")
 _WORTH = (
     rf"(?:valuation|market{_SP}(?:value|capitali[sz]ation|cap)|gains?|profits?|loss(?:es)?"
-    r"|revenues?|sales|debts?|savings|synergies)"
+    r"|revenues?|sales|debts?|savings|synergies|assets|capital|under management)"
 )
 _SUM_OF = re.compile(
-    rf"\b{_WORTH}{_SP}(?:of|at){_SP}(?:(?:about|around|over|nearly|almost|more{_SP}than|some|up{_SP}to){_SP})?$"
+    rf"\b(?:{_WORTH}{_SP}(?:of|at)|manag(?:es|ed|ing)){_SP}(?:(?:about|around|over|nearly|almost|more{_SP}than|some|up{_SP}to){_SP})?$"
 )
 _IS_SUM = re.compile(rf"{_SP}(?:(?:[a-z]+-[a-z]+|in|of|annual|net|pretax){_SP}){{0,2}}{_WORTH}\b")
 
@@ -106,13 +106,12 @@ def is_own_name(before: str, after: str, name: str, others: Iterable[str]) -> bo
         name: The name.
         others: The other names that were proposed for the role.
     """
-    shared = sum(_contains(name, other) for other in others)
+    shared = any(_extends(name, other) for other in others)
     return bool(
         _IS_VENTURE.match(after)
         or _VENTURE_IS.search(before)
         or (_VENTURE_BEFORE.search(before) and _CLOSED.match(after))
-        or shared > 1
-        or (shared and _NAMES_VENTURE.match(after))
+        or shared
     )
 
 
@@ -179,7 +178,10 @@ REFUSES = (
 do not fill the role."""
 
 
-def _contains(name: str, other: str) -> bool:
-    """Whether a name has another's words and more: "Norwold Tarn Networks" that of Tarn."""
+def _extends(name: str, other: str) -> bool:
+    """Whether a name has another's first word and more of its own: "Tarn Birch" that of Tarn AG."""
     words, few = names.name_key(name).split(), names.name_key(other).split()
-    return len(words) > len(few) and bool(few) and few[0] in words
+    if not few or few[0] not in words or not names.says_much(few[0]):
+        return False
+    own = [word for word in words if word not in few]
+    return bool(own) and names.tells_apart(" ".join(own))

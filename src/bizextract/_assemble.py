@@ -88,12 +88,15 @@ def _is_trusted(draft: Draft, rules: Mapping[str, Assembly]) -> bool:
 def singles(reading: Reading, rules: Mapping[str, Assembly]) -> list[Draft]:
     """Give a draft for each proposed event by itself, in the order of their sentences."""
     resolver = Resolver(reading)
-    return [
+    found = [
         draft
         for event in sorted(reading.events, key=lambda e: e["sent"][0])
         if event["type"] in rules
         for draft in distribute(reading, resolver.draft(event, rules[event["type"]]))
     ]
+    for draft in found:
+        refuse(draft)
+    return found
 
 
 def build(reading: Reading, draft: Draft, confidence: float | None = None) -> Record:

@@ -334,6 +334,8 @@ def _clash(a: Draft, b: Draft, rule: Assembly) -> bool:
 
 
 def _same(a: Draft, b: Draft, rule: Assembly) -> bool:
+    if any(x is y for x in a.events for y in b.events):
+        return False  # one sentence was dealt out to several
     return _shared(a, b, rule.anchors) >= rule.share and not _clash(a, b, rule)
 
 

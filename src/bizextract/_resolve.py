@@ -27,6 +27,8 @@ POINTED = 0.5
 """The least score of a filler from outside of the event's sentence."""
 _DESCRIPTION = 60
 """How many characters behind a place are looked at for what it describes."""
+_RANGE = 24
+"""How many characters behind a share are looked at for what it is of."""
 _RECENT = 3
 """How many sentences later "the duo" may still mean the parties of an event."""
 _PRONOUNS = frozenset(
@@ -34,6 +36,9 @@ _PRONOUNS = frozenset(
 )
 _NO_NAMES = _PRONOUNS | frozenset(_lexicon.read_json("names.json")["says_nothing"])
 _OWNED = frozenset(_lexicon.read_json("nominals.json")["owned"])
+_PART_OF_PLACE = re.compile(
+    r"\b(?:{})\s$".format("|".join(_lexicon.read_json("places.json")["parts"])), re.IGNORECASE
+)
 _ROUND_TAILS = frozenset(_lexicon.read_json("nominals.json")["round_tails"])
 _PLACE_TAILS = frozenset(_lexicon.read_json("nominals.json")["place"]["singular"])
 _EDGES = frozenset(_lexicon.read_json("nominals.json")["edges"])
@@ -149,16 +154,18 @@ class Resolver:
         """
         start, end = self.reading.span(*event["sent"])
         text = self.reading.text
-        named = {("org", k): self.reading.span(s, e) for s, e, k in self._named_in(event["sent"])}
+        named = [
+            (("org", k), *self.reading.span(s, e)) for s, e, k in self._named_in(event["sent"])
+        ]
         for type_, role, kind, says in REFUSES:
             if draft.type != type_:
                 continue
             fillers = draft.roles.get(role, {})
-            stand = {k: (f.start, f.end) for k, f in fillers.items() if start <= f.start < end}
+            stand = {(k, f.start, f.end) for k, f in fillers.items() if start <= f.start < end}
             if roles_of(draft)[role].kind in {Kind.NAME, Kind.NAME_OR_PLACE}:
                 # Another sentence may propose a name of which this one tells.
-                stand = {**named, **stand}
-            for key, (a, b) in stand.items():
+                stand.update(named)
+            for key, a, b in stand:
                 others = [_name(f) for k, f in fillers.items() if k != key]
                 name = _name(fillers[key]) if key in fillers else text[a:b]
                 if says(text[start:a], text[b:end], name, others):
@@ -339,8 +346,11 @@ class Resolver:
 
     def _place(self, start: int, end: int, score: float, name: str | None = None) -> Filler:
         a, b = self.reading.span(start, end)
+        # "southeast Michigan" is more than Michigan.
+        before = _PART_OF_PLACE.search(self.reading.text, max(0, a - 30), a)
+        name = name or self.reading.text[a:b]
+        a = before.start() if before else a
         text = self.reading.text[a:b]
-        name = name or text
         known = places.lookup_place(name)
         value = Place(
             text=text, start=a, end=b, name=known.name if known else name,
@@ -390,8 +400,7 @@ class Resolver:
         text = self.reading.text[a:b]
         value: Any = Span(text=text, start=a, end=b) if text else None
         if slot.annotation is float:
-            found = numbers.find_percents(text)
-            value = found[0].value if found else numbers.parse_number(text)
+            value = _percent(self.reading.text, a, b)
         elif slot.annotation is int:
             counted = numbers.find_counts(text)
             number = counted[0].value if counted else numbers.parse_number(text)
@@ -402,6 +411,15 @@ class Resolver:
         if value is not None:
             key = value if slot.kind is Kind.NUMBER else text.casefold()
             yield Filler((slot.kind, key), value, a, b, score)
+
+
+def _percent(text: str, start: int, end: int) -> float | None:
+    """The share in percent that some words are a part of: "five" of "five to ten percent"."""
+    first = max(0, start - len("a "))
+    for match in numbers.find_percents(text[first : end + _RANGE]):
+        if first + match.start < end and first + match.end > start:
+            return match.value
+    return None
 
 
 def _name(filler: Filler) -> str:

@@ -392,6 +392,15 @@ def test_a_joint_venture_is_no_partner_in_itself(kind: str, left: str) -> None:
     assert shown(one) == {"partners": left}
 
 
+def test_what_one_sentence_was_dealt_out_to_stays_apart() -> None:
+    one = draft("investment", investors="Alder", target="Rowan", amount=usd(5))
+    other = draft("investment", investors="Birch", target="Rowan", amount=usd(5))
+    assert len(merge([one, other], RULES)) == 1
+    one = draft("investment", investors="Alder", target="Rowan", amount=usd(5))
+    other.events = one.events
+    assert len(merge([one, other], RULES)) == 2
+
+
 def test_what_is_refused_in_any_kind_is_left_out() -> None:
     one = pact("Alder Birch Norwold", kind="memorandum")
     one.refused.add(("partners", ("org", "Norwold"), None))

@@ -154,6 +154,12 @@ RECOGNISED = [
     ("there [Wafermaker Alder Inc] was told", ["Alder Inc"]),
     ("there [Billionaire Ann Roe] was told", ["Ann Roe"]),
     ("a deal of [Alder Inc and Birch Corp] was signed", ["Alder Inc", "Birch Corp"]),
+    (
+        "it met [Alder Salt and Birch Co] there; Alder Salt left",
+        ["Alder Salt and Birch Co"],
+    ),
+    ("[If Alder Foods] hired people", ["Alder Foods"]),
+    ("[Iffley Foods] hired people", ["Iffley Foods"]),
     ("a deal of [Alder, Birch Valley] was signed", ["Alder", "Birch Valley"]),
     ("a deal of [Alder Foods, Inc.] was signed", ["Alder Foods, Inc."]),
     ("the [Alder-Birch] deal was told; Alder left and Birch did", ["Alder", "Birch"]),
@@ -249,6 +255,32 @@ def test_the_short_form_of_an_organisation_is_no_place_unless_it_is_one() -> Non
     assert dict(entities_of(FINDER(doc))) == {
         "Norwold": "ORG", "Norwold Steel Ltd": "ORG", "Lyon": "PLACE", "Lyon Steel Ltd": "ORG",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("[Norwold|PERSON] grew; [Norwold Steel Ltd|ORG] said", {"Norwold": "ORG"}),
+        ("[Norwold|PERSON] grew; [Ann Norwold|PERSON] of [Norwold Steel Ltd|ORG] said",
+         {"Norwold": "PERSON"}),
+        ("[Roe|ORG] left; [Ann Roe|PERSON] said", {"Roe": "PERSON"}),
+        ("[Roe Ltd|ORG] grew; [Ann Roe|PERSON] said", {"Roe Ltd": "ORG"}),
+        ("[Roe|ORG] grew; [Ann Roe|PERSON] of [Roe Steel Ltd|ORG] said", {"Roe": "ORG"}),
+        ("the [Norwold Post|ORG] (NP) grew; [NP|GPE] hired", {"NP": "ORG"}),
+    ],
+)  # fmt: skip
+def test_a_short_form_is_what_the_long_one_is(text: str, labels: dict[str, str]) -> None:
+    doc = NLP.make_doc(re.sub(r"\[(.*?)\|\w+\]", r"\1", text))
+    ents, shift = [], 0
+    for match in re.finditer(r"\[(.*?)\|(\w+)\]", text):
+        start = match.start() - shift
+        ent = doc.char_span(start, start + len(match[1]), label=match[2])
+        assert ent is not None
+        ents.append(ent)
+        shift += len(match[0]) - len(match[1])
+    doc.ents = ents
+    found_labels = dict(entities_of(FINDER(doc)))
+    assert {name: found_labels[name] for name in labels} == labels
 
 
 def test_what_the_reader_is_unsure_of_joins_nothing() -> None:

@@ -43,8 +43,17 @@ def linked(text: str) -> dict[str, list[str]]:
         ("Alder's sales grew. ALDER hired.", ["Alder", "ALDER"]),
         ("Ann Roe hired people. Roe left.", ["Ann Roe", "Roe"]),
         ("Tarnovo Metals (Tarmet) grew. Tarmet hired.", ["Tarnovo Metals", "Tarmet", "Tarmet"]),
+        ("Tarnovo Metals Ltd (Birmet) grew.", ["Tarnovo Metals Ltd", "Birmet"]),
     ],
-    ids=["first word", "short before long", "acronym", "capitals", "surname", "in brackets"],
+    ids=[
+        "first word",
+        "short before long",
+        "acronym",
+        "capitals",
+        "surname",
+        "in brackets",
+        "in brackets behind a suffix",
+    ],
 )
 def test_names_of_one_are_one(text: str, mentions: list[str]) -> None:
     assert list(linked(text).values()) == [mentions]

@@ -383,6 +383,12 @@ VENTURES = [
      "Alder Norwold"),
     ("Alder and Birch hired at Alder Birch Networks.", "Alder|Birch|Alder Birch Networks",
      "Alder Birch Networks"),
+    ("Alder Foods and Birch run Alder Bottling.", "Alder Foods|Birch|Alder Bottling",
+     "Alder Bottling"),
+    ("Alder Foods and Birch run the Birch Cedar (BCA) venture.", "Alder Foods|Birch|Birch Cedar",
+     "Birch Cedar"),
+    ("First Foods and First Cedar have a venture.", "First Foods|First Cedar", ""),
+    ("Alder and Alder Group have a venture with Birch.", "Alder|Alder Group|Birch", ""),
     ("Through the venture, Alder will sell with Birch.", "Alder|Birch", ""),
     ("Alder, a joint venture partner of Birch, grew.", "Alder|Birch", ""),
     ("Alder is a maker of boats in a joint venture with Birch.", "Alder|Birch", ""),
@@ -400,6 +406,7 @@ STAKES = [
     # A sentence, the role, its fillers, and which of them do not fill it.
     ("Alder ( ALD.L ) has agreed to sell its 20 percent stake in Birch to Cedar.",
      "investors", "Alder|Cedar", "Alder"),
+    ("Alder ALD.L has decided to sell off its stake in Birch.", "investors", "Alder", "Alder"),
     ("Alder, a miner, is selling half its shares in Birch.", "investors", "Alder", "Alder"),
     ("Cedar bought a 10 percent stake in Birch from the miner Alder.",
      "investors", "Cedar|Alder", "Alder"),
@@ -430,10 +437,45 @@ GOODS = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("text", "words", "share"),
+    [
+        ("It has 20 percent of Birch.", "20 percent", 20.0),
+        ("It has five to ten percent of Birch.", "five", 5.0),
+        ("It has a quarter of Birch.", "quarter", 25.0),
+        ("It has 169 million shares of Birch.", "169 million", None),
+        ("It has 12 of them, 20 percent of Birch.", "12", None),
+    ],
+)
+def test_a_stake_is_a_share(text: str, words: str, share: float | None) -> None:
+    found = filler(reading_of(text), stake=words)
+    assert (found.value if found else None) == share
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("A plant in southeast [Michigan|PLACE1].", "southeast Michigan"),
+        ("A plant at the centre of [Michigan|PLACE1].", "Michigan"),
+    ],
+)
+def test_a_part_of_a_place_has_its_words_and_the_name_of_the_whole(text: str, words: str) -> None:
+    found = filler(reading_of(text), "headquarters_opening", location="Michigan")
+    assert found is not None
+    assert (found.value.text, found.value.name) == (words, "Michigan")
+
+
 @pytest.mark.parametrize(("text", "out"), GOODS)
 def test_who_sells_what_others_buy_together_is_noted(text: str, out: str) -> None:
     found = draft(reading_of(text), "partnership", partners="Alder|Birch|Norwold")
     assert refused(found) == {out} - {""}
+
+
+def test_each_mention_in_a_sentence_tells_of_a_name() -> None:
+    reading = reading_of(
+        "By a deal of [Alder|ORG1] and [Birch|ORG2], [Alder|ORG1] will sell its stake in Cedar."
+    )
+    assert draft(reading, investors="Alder|Birch").refused == {("investors", ("org", 0), "stake")}
 
 
 def test_a_sentence_tells_of_a_name_that_another_proposes() -> None:
@@ -445,6 +487,8 @@ def test_a_sentence_tells_of_a_name_that_another_proposes() -> None:
 SUMS = [
     ("Alder bought Birch stock at [$12|MONEY] per share.", "$12", True),
     ("Alder sold 5,000 shares of Birch at [$12|MONEY] each.", "$12", True),
+    ("Alder, which manages about [$5m|MONEY], bought Birch stock.", "$5m", True),
+    ("Alder, with [$5m|MONEY] in assets, bought Birch stock.", "$5m", True),
     ("Alder expects a gain of about [$5m|MONEY] on Birch.", "$5m", True),
     ("Alder saw a [$5m|MONEY] valuation of Birch.", "$5m", True),
     ("Alder booked [$5m|MONEY] in sales at Birch.", "$5m", True),

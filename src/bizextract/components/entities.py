@@ -50,10 +50,17 @@ _FROM_NER = {
     "EVENT": "NAME",
 }
 _ACRONYM = re.compile(r"\b[A-Z](?:[A-Z]{2,5}|[A-Z]?&[A-Z]{1,2})\b")
+_OPENERS = frozenset(
+    ["the", "a", "an", "if", "but", "when", "while", "although", "though", "because", "since",
+     "unless", "whether", "however", "both"]
+)  # fmt: skip
+"""Words before a name that a recogniser may take in with it."""
 _STRETCH = 800  # tokens
 _PARTIES = frozenset({"company", "partners", "investors", "target"})
 _TAGGED = 0.5
 """The least score of words in a role that are taken for one name."""
+_SURE = 5
+"""What a code or a legal suffix says of a name, in mentions that the recogniser labels."""
 _NAMED = frozenset({"ORG", "PERSON", "PLACE", "NAME"})
 _CAMEL = re.compile(
     r"[a-z]+[A-Z]\w*|\w+\.(?:com|org|net|io|ai|cn|de|co)|[A-Z]&[A-Z]|[A-Z][\w.]*|\d+[A-Z][a-z]\w*"
@@ -413,7 +420,7 @@ def _resolve(candidates: list[_Candidate]) -> list[_Candidate]:
 def _trim(doc: Doc, start: int, end: int) -> tuple[int, int]:
     """Drop an article before a name, and a possessive, space or bracket after it."""
     while end > start and (
-        doc[start].lower_ in {"the", "a", "an"}
+        doc[start].lower_ in _OPENERS
         or doc[start].is_space
         or doc[start].is_punct
         or _is_code(doc[start])
@@ -459,6 +466,9 @@ def _parts(doc: Doc, start: int, end: int) -> Iterator[tuple[int, int]]:
                 parted = all(told)
             elif all(told) or legal or sides == {-1, 1}:
                 parted = True
+            elif names.is_legal(doc[end - 1].text):
+                # "Tarn Tire and Rubber Co" where Tarn Tire is told of: the suffix is of both.
+                parted = told[1] and names.says_much(left)
             else:
                 parted = any(told) and names.says_much(left) and names.says_much(right)
             if parted and not adjective:
@@ -660,18 +670,27 @@ def _one_label_a_name(doc: Doc, spans: list[Span]) -> list[Span]:
             votes[key][s.label_] += 0 if s.label_ == "NAME" else 1
             coded = s.end < len(doc) and _is_code(doc[s.end])
             if coded or s.end in starts or names.strip_legal(s.text) != s.text:
-                votes[key]["ORG"] += 5
+                votes[key]["ORG"] += _SURE
     labels = {key: max(c, key=lambda k: (c[k], k == "ORG")) for key, c in votes.items()}
+    forms = {names.name_key(s.text): s.text for s in reversed(spans) if s.label_ in _NAMED}
     orgs: AliasIndex[None] = AliasIndex()
+    surnames = {
+        key.split()[-1] for key, label in labels.items() if label == "PERSON" and " " in key
+    }
     for key, label in labels.items():
         if label == "ORG" and " " in key:
-            orgs.add(key, None)
+            orgs.add(forms[key], None)
     for key, label in labels.items():
-        # "Norwold" beside "Norwold Foods Ltd" is no town, unless it is one.
-        if (label == "NAME" or (label == "PLACE" and not places.lookup_place(key.title()))) and any(
-            orgs.find(key)
+        short = any(orgs.find(forms[key]))
+        # "Norwold" beside "Norwold Foods Ltd" is no town, unless it is one, and nobody's name.
+        if short and (
+            label == "NAME"
+            or (label == "PLACE" and not places.lookup_place(forms[key]))
+            or (label == "PERSON" and key not in surnames)
         ):
             labels[key] = "ORG"
+        elif label == "ORG" and key in surnames and not short and votes[key]["ORG"] < _SURE:
+            labels[key] = "PERSON"
     return [
         Span(doc, s.start, s.end, label=labels[names.name_key(s.text)]) if s.label_ in _NAMED else s
         for s in spans

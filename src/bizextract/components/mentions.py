@@ -300,8 +300,13 @@ def _introduced(doc: Doc, spans: list[Span]) -> dict[str, str]:
     found = {}
     for long, short in pairwise(sorted(spans, key=lambda s: s.start)):
         around = [doc[i].text for i in (long.end, short.end) if i < len(doc)]
-        follows = around == ["(", ")"] and short.start == long.end + 1 and len(short) == 1
-        if follows and names.abbreviates(short.text, long.text):
+        follows = around == ["(", ")"] and short.start == long.end + 1
+        whole = names.strip_legal(long.text) != long.text
+        if (
+            follows
+            and " " not in short.text
+            and (whole or names.abbreviates(short.text, long.text))
+        ):
             found[names.name_key(short.text)] = names.name_key(long.text)
     return found
 
