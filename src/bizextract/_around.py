@@ -12,7 +12,15 @@ from collections.abc import Iterable
 from bizextract import _lexicon
 from bizextract.normalize import names
 
-__all__ = ["REFUSES", "holds", "is_other_sum", "is_own_name", "only_describes", "sells"]
+__all__ = [
+    "REFUSES",
+    "holds",
+    "is_other_sum",
+    "is_own_name",
+    "only_describes",
+    "sells",
+    "sells_goods",
+]
 
 _SP = r"\s{1,3}"
 _CODE = r"(?:\s{0,3}\([^()]{1,30}\)|\s[A-Z0-9]{1,8}[a-z]?\.[A-Z]{1,3}\b)?\s{0,3}"
@@ -35,7 +43,6 @@ _VENTURE_BEFORE = re.compile(
     rf"\b{_VENTURE}{_CODE}(?:,|-+|–)\s{{0,3}}(?:the{_SP})?$", re.IGNORECASE
 )
 _CLOSED = re.compile(rf"{_CODE}(?:[,.;)–-]|which\b|that\b|$)")
-_NAMES_VENTURE = re.compile(rf"{_CODE}(?:\w+{_SP}){{0,2}}{_VENTURE}", re.IGNORECASE)
 
 _STAKE = r"(?:stakes?|shares|shareholdings?|interests?|holdings?|half|remainder)\b"
 _SALE = (
@@ -86,11 +93,10 @@ _EACH = re.compile(r"\s{0,3}each\b")
 _SHARES = re.compile(r"\bshares\b[^.;]{0,120}$")
 _WORTH = (
     rf"(?:valuation|market{_SP}(?:value|capitali[sz]ation|cap)|gains?|profits?|loss(?:es)?"
-    r"|revenues?|sales|debts?|savings|synergies|assets|capital|under management)"
+    r"|revenues?|sales|debts?|savings|synergies|assets|under management)"
 )
-_SUM_OF = re.compile(
-    rf"\b(?:{_WORTH}{_SP}(?:of|at)|manag(?:es|ed|ing)){_SP}(?:(?:about|around|over|nearly|almost|more{_SP}than|some|up{_SP}to){_SP})?$"
-)
+_ABOUT = rf"(?:about|around|over|nearly|almost|more{_SP}than|some|up{_SP}to)"
+_SUM_OF = re.compile(rf"\b(?:{_WORTH}{_SP}(?:of|at)|manag(?:es|ed|ing)){_SP}(?:{_ABOUT}{_SP})?$")
 _IS_SUM = re.compile(rf"{_SP}(?:(?:[a-z]+-[a-z]+|in|of|annual|net|pretax){_SP}){{0,2}}{_WORTH}\b")
 
 

@@ -18,6 +18,7 @@ from bizextract._drafts import (
     enough,
     keep_apart,
     merge,
+    note_rivals,
     part,
     refuse,
     refuse_places,
@@ -77,7 +78,9 @@ def drafts(reading: Reading, rules: Mapping[str, Assembly], combiner: Combiner) 
         part(draft, rules[draft.type].apart)
         keep_apart(draft)
         take_place(draft, rules[draft.type].place_of)
-    return [d for d in merged if enough(d, rules[d.type])]
+    whole = [d for d in merged if enough(d, rules[d.type])]
+    note_rivals(whole, rules)
+    return whole
 
 
 def _is_trusted(draft: Draft, rules: Mapping[str, Assembly]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -91,10 +91,10 @@ class Combiner(BaseModel):
             model = self.fillers.get(f"{draft.type}.{role}")
             if model is None:
                 continue
-            for key, filler in list(fillers.items()):
-                filler.score = model(filler_features(filler, draft))
+            for rank, filler in enumerate(ranked(fillers.values())):
+                filler.score = model(filler_features(filler, draft, rank))
                 if filler.score < model.floor:
-                    del fillers[key]
+                    del fillers[filler.key]
 
     def probability(self, reading: Reading, draft: Draft) -> float | None:
         """The probability that a draft is right; None for a type that was not fitted."""
@@ -172,9 +172,23 @@ def event_features(reading: Reading, draft: Draft) -> Features:
     return found
 
 
-def filler_features(filler: Filler, draft: Draft) -> Features:
-    """What is looked at to judge a filler."""
-    found: Features = {}
+def ranked(fillers: Iterable[Filler]) -> list[Filler]:
+    """The fillers of a role, those that were proposed with the best scores first."""
+    return sorted(fillers, key=lambda f: (-max(f.scores.values(), default=0.0), -f.times, f.start))
+
+
+def filler_features(filler: Filler, draft: Draft, rank: int) -> Features:
+    """What is looked at to judge a filler.
+
+    Args:
+        filler: A filler of a role.
+        draft: The draft that it is of.
+        rank: Its place among those of the role, see `ranked`, from 0.
+    """
+    found: Features = {"rank.1": float(rank == 1), "rank.2": float(rank == 2)}
+    found["rank.more"] = float(rank > 2)
+    if filler.label:
+        found[f"is.{filler.label}"] = 1.0
     for source in (*SOURCES, "pointed"):
         score = filler.scores.get(source)
         found[source] = float(score is not None)
@@ -209,6 +223,8 @@ def record_features(reading: Reading, draft: Draft) -> Features:
         if slot.many:
             found[f"{role}.many"] = math.log1p(len(scores))
             found[f"{role}.weakest"] = min(scores, default=0.0)
+    found["rivals"] = math.log1p(len(draft.rivals))
+    found["rivals.stronger"] = float(max(draft.rivals, default=0.0) > likely[0])
     found["headline"] = float(draft.start == 0)
     found["position"] = draft.start / max(1, len(reading.offsets))
     for name in draft.votes:

@@ -6,7 +6,7 @@ read from its record class, how its drafts are told apart from its frame's `Asse
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache
@@ -56,6 +56,8 @@ class Filler:
         scores: The score by what proposed it: rules, reader, or the reader pointing to it from
             another sentence.
         times: How many events of the draft have it.
+        label: What the document's components take the name for: ``"ORG"``, ``"PERSON"``,
+            ``"NAME"`` or ``"PLACE"``; empty for a name that none of them knew, and other values.
     """
 
     key: Any
@@ -65,6 +67,7 @@ class Filler:
     score: float
     scores: dict[str, float] = field(default_factory=dict)
     times: int = 1
+    label: str = ""
 
 
 @dataclass
@@ -82,6 +85,7 @@ class Draft:
         refused: Roles with the keys of fillers that a sentence says do not fill them, and the kind
             of event in which that counts: the venture itself as its partner, the seller of a stake
             as its investor, its holder as its target.
+        rivals: How likely other drafts of the document are that share a party with it.
     """
 
     type: str
@@ -91,6 +95,7 @@ class Draft:
     likely: list[float] = field(default_factory=list)
     trust: Mapping[str, float] = field(default_factory=dict)
     refused: set[tuple[str, Any, str | None]] = field(default_factory=set)
+    rivals: list[float] = field(default_factory=list)
 
     @property
     def start(self) -> int:
@@ -263,6 +268,18 @@ def spread_announcement(drafts: Iterable[Draft]) -> None:
         if not draft.roles.get("announced"):
             taken = replace(day, scores={MAIN: day.score}, times=1)
             draft.roles["announced"] = {day.key: taken}
+
+
+def note_rivals(drafts: Sequence[Draft], rules: Mapping[str, Assembly]) -> None:
+    """Let drafts know how likely those are that share a party with them."""
+    for draft in drafts:
+        draft.rivals = [
+            max(other.likely)
+            for other in drafts
+            if other is not draft
+            and other.type == draft.type
+            and _shared(draft, other, rules[draft.type].anchors)
+        ]
 
 
 def keep_apart(draft: Draft) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import onnx  # noqa: F401  (torch's exporter needs it: better missed before an hour of fitting)
 import safetensors.numpy
 import torch
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from spacy.language import Language
 
 from bizextract._combine import Combiner
+from bizextract._frames import Assembly
 from bizextract._gold import GoldDocument
 from bizextract._pipeline import Engine, Frames, build, narrow
 from bizextract._reader_model import ReaderModel
@@ -30,7 +31,16 @@ from bizextract.components.passages import doc_of_passages
 from bizextract.components.reader import Reader
 from bizextract.errors import GoldError, InputError
 
-__all__ = ["Part", "Settings", "fit_combiners", "fit_readers", "readings", "save", "train"]
+__all__ = [
+    "Part",
+    "Settings",
+    "fit_combiners",
+    "fit_readers",
+    "held_out_readings",
+    "readings",
+    "save",
+    "train",
+]
 
 # The rules decide by themselves: fitted on train, a combiner after them moved no figure on dev.
 COMBINED: dict[Engine, CombinerSettings] = {
@@ -141,7 +151,7 @@ def save(nlp: Language, out: str | Path, reader: ReaderModel, combiner: Combiner
 
 def fit_combiners(
     gold: Sequence[GoldDocument],
-    parts: Iterable[Part],
+    parts: Sequence[Part],
     engines: Iterable[Engine] = tuple(COMBINED),
     frames: Frames = (),
 ) -> dict[Engine, Combiner]:
@@ -157,17 +167,35 @@ def fit_combiners(
     Returns:
         By engine: its combiner.
     """
-    pipelines = {engine: build(engine, frames=frames) for engine in engines}
-    items: dict[Engine, list[Item]] = {engine: [] for engine in pipelines}
+    combiners = {}
+    for engine in engines:
+        rules, items = held_out_readings(engine, gold, parts, frames)
+        combiners[engine] = fit_combiner(items, rules, COMBINED[engine])
+    return combiners
+
+
+def held_out_readings(
+    engine: Engine, gold: Sequence[GoldDocument], parts: Iterable[Part], frames: Frames = ()
+) -> tuple[Mapping[str, Assembly], list[Item]]:
+    """What an engine finds in gold documents with readers that were not fitted on them.
+
+    Args:
+        engine: The engine.
+        gold: Annotated documents with their texts.
+        parts: Readers with what they are judged on. Documents that are held out from none are left
+            out.
+        frames: Frame files of types of one's own.
+
+    Returns:
+        How drafts of each type are told apart, and the documents with their readings.
+    """
+    nlp = build(engine, frames=frames)
+    items: list[Item] = []
     for part in parts:
+        _reader(nlp).use(part.reader)
         held_out = [document for document in gold if document.id in part.held_out]
-        for engine, nlp in pipelines.items():
-            _reader(nlp).use(part.reader)
-            items[engine] += readings(nlp, narrow(nlp, part.screen), held_out)
-    return {
-        engine: fit_combiner(items[engine], _assembler(nlp).rules, COMBINED[engine])
-        for engine, nlp in pipelines.items()
-    }
+        items += readings(nlp, narrow(nlp, part.screen), held_out)
+    return _assembler(nlp).rules, items
 
 
 def readings(nlp: Language, triage: Triage, gold: Iterable[GoldDocument]) -> Iterator[Item]:
