@@ -20,6 +20,8 @@ from bizextract.errors import ModelError
 
 VERSION = 2
 SOURCES = ("rules", "reader")
+_LATE = 3
+"""From which rank on fillers of a role are many: most deals have two or three parties."""
 CIRCUMSTANCES = frozenset({"date", "announced", "source"})
 """Roles that say nothing of whether a draft is right."""
 
@@ -185,8 +187,7 @@ def filler_features(filler: Filler, draft: Draft, rank: int) -> Features:
         draft: The draft that it is of.
         rank: Its place among those of the role, see `ranked`, from 0.
     """
-    found: Features = {"rank.1": float(rank == 1), "rank.2": float(rank == 2)}
-    found["rank.more"] = float(rank > 2)
+    found: Features = {"late": float(rank >= _LATE)}
     if filler.label:
         found[f"is.{filler.label}"] = 1.0
     for source in (*SOURCES, "pointed"):

@@ -180,9 +180,8 @@ def test_fillers_are_ranked_by_what_proposed_them_best() -> None:
     found = draft(scores={"rules": 0.7, "reader": 0.9, "pointed": 0.8})
     order = ranked(found.roles["partners"].values())
     assert [f.value for f in order] == ["reader", "pointed", "rules"]
-    features = [filler_features(f, found, rank) for rank, f in enumerate([*order, order[0]])]
-    assert [f["rank.1"] for f in features] == [0.0, 1.0, 0.0, 0.0]
-    assert [f["rank.more"] for f in features] == [0.0, 0.0, 0.0, 1.0]
+    late = [filler_features(f, found, rank)["late"] for rank, f in enumerate([*order, order[0]])]
+    assert late == [0.0, 0.0, 0.0, 1.0]
 
 
 def test_what_a_name_is_of_is_looked_at() -> None:

@@ -61,13 +61,13 @@ class Settings:
     head_dropout: float = 0.2
     swap: float = 0.4
     mask: float = 0.05
-    condense: float = 0.85
-    keep: float = 0.2
+    condense: float = 0.5
+    keep: float = 0.4
     seed: int = 0
     bfloat16: bool | None = None
     average: float = 0.98
     event_weight: float = 4.0
-    tag_weight: float = 4.5
+    tag_weight: float = 1.5
     pointer_weight: float = 0.5
     link_weight: float = 0.3
     attribute_weight: float = 0.5
@@ -230,13 +230,13 @@ def _epoch(
     yield from batches
 
 
-def condense(sample: Sample, rng: random.Random, keep: float = 0.2) -> Sample:
+def condense(sample: Sample, rng: random.Random, keep: float = 0.4) -> Sample:
     """Leave out sentences without an event, but for the first three and what stands beside one.
 
     Args:
         sample (Sample): A labelled document; the words stay, so that spans do.
         rng (random.Random): Chooses.
-        keep (float): Share of the other sentences that stay. Default: 0.2.
+        keep (float): Share of the other sentences that stay. Default: 0.4.
     """
     told = {s for event in sample.events for s in event.sentences}
     near = {s + step for s in told for step in (-1, 0, 1)} | {0, 1, 2}
