@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 import bizextract as bx
 
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
 
 @pytest.fixture(scope="module", autouse=True)
 def types_of_this_module() -> Iterator[None]:
-    """Forget the record types that a module's tests define: the next knows the shipped ones."""
+    """Forget the record types that a module's tests define: the next knows the shipped ones.
+
+    What defines them is forgotten too, so that it is imported anew where another test asks for it.
+    """
     before = dict(bx.Record._types)
     yield
     bx.Record._types.clear()
     bx.Record._types.update(before)
+    for name, module in list(sys.modules.items()):
+        if str(EXAMPLES) in str(getattr(module, "__file__", "")):
+            del sys.modules[name]
