@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -20,8 +20,6 @@ from bizextract.errors import ModelError
 
 VERSION = 2
 SOURCES = ("rules", "reader")
-_LATE = 3
-"""From which rank on fillers of a role are many: most deals have two or three parties."""
 CIRCUMSTANCES = frozenset({"date", "announced", "source"})
 """Roles that say nothing of whether a draft is right."""
 
@@ -93,10 +91,10 @@ class Combiner(BaseModel):
             model = self.fillers.get(f"{draft.type}.{role}")
             if model is None:
                 continue
-            for rank, filler in enumerate(ranked(fillers.values())):
-                filler.score = model(filler_features(filler, draft, rank))
+            for key, filler in list(fillers.items()):
+                filler.score = model(filler_features(filler, draft))
                 if filler.score < model.floor:
-                    del fillers[filler.key]
+                    del fillers[key]
 
     def probability(self, reading: Reading, draft: Draft) -> float | None:
         """The probability that a draft is right; None for a type that was not fitted."""
@@ -174,22 +172,9 @@ def event_features(reading: Reading, draft: Draft) -> Features:
     return found
 
 
-def ranked(fillers: Iterable[Filler]) -> list[Filler]:
-    """The fillers of a role, those that were proposed with the best scores first."""
-    return sorted(fillers, key=lambda f: (-max(f.scores.values(), default=0.0), -f.times, f.start))
-
-
-def filler_features(filler: Filler, draft: Draft, rank: int) -> Features:
-    """What is looked at to judge a filler.
-
-    Args:
-        filler: A filler of a role.
-        draft: The draft that it is of.
-        rank: Its place among those of the role, see `ranked`, from 0.
-    """
-    found: Features = {"late": float(rank >= _LATE)}
-    if filler.label:
-        found[f"is.{filler.label}"] = 1.0
+def filler_features(filler: Filler, draft: Draft) -> Features:
+    """What is looked at to judge a filler."""
+    found: Features = {}
     for source in (*SOURCES, "pointed"):
         score = filler.scores.get(source)
         found[source] = float(score is not None)

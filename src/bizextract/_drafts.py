@@ -56,8 +56,6 @@ class Filler:
         scores: The score by what proposed it: rules, reader, or the reader pointing to it from
             another sentence.
         times: How many events of the draft have it.
-        label: What the document's components take the name for: ``"ORG"``, ``"PERSON"``,
-            ``"NAME"`` or ``"PLACE"``; empty for a name that none of them knew, and other values.
     """
 
     key: Any
@@ -67,7 +65,6 @@ class Filler:
     score: float
     scores: dict[str, float] = field(default_factory=dict)
     times: int = 1
-    label: str = ""
 
 
 @dataclass

@@ -308,7 +308,7 @@ class Resolver:
             text=self.reading.text[start:end], start=start, end=end, name=cluster["name"],
             aliases=tuple(cluster["aliases"]), ticker=ticker,
         )  # fmt: skip
-        return Filler(("org", k), value, start, end, score, label=cluster["label"])
+        return Filler(("org", k), value, start, end, score)
 
     def _ticker_after(self, end: int) -> str | None:
         for s, e, label in self.reading.entities:
@@ -358,8 +358,7 @@ class Resolver:
             country=known.country if known else None,
         )  # fmt: skip
         city = value.city or (None if known else name)
-        key = ("place", place_key(value.name), value.country, city)
-        return Filler(key, value, a, b, score, label="PLACE")
+        return Filler(("place", place_key(value.name), value.country, city), value, a, b, score)
 
     def _moneys(self, start: int, end: int, score: float) -> Iterator[Filler]:
         if self._money is None:

@@ -17,7 +17,6 @@ from bizextract._combine import (
     Logistic,
     event_features,
     filler_features,
-    ranked,
     record_features,
 )
 from bizextract._drafts import Draft, Filler, Reading
@@ -140,7 +139,7 @@ def test_features_are_finite(
     for features in (
         event_features(reading, found),
         record_features(reading, found),
-        *(filler_features(f, found, 3) for f in found.roles["partners"].values()),
+        *(filler_features(f, found) for f in found.roles["partners"].values()),
     ):
         assert features
         assert all(math.isfinite(value) for value in features.values())
@@ -174,22 +173,6 @@ def test_a_filler_below_the_floor_is_dropped_and_the_others_judged() -> None:
     (left,) = found.roles["partners"].values()
     assert left.value == "rules"
     assert left.score == pytest.approx(1 / (1 + math.exp(-2)))
-
-
-def test_fillers_are_ranked_by_what_proposed_them_best() -> None:
-    found = draft(scores={"rules": 0.7, "reader": 0.9, "pointed": 0.8})
-    order = ranked(found.roles["partners"].values())
-    assert [f.value for f in order] == ["reader", "pointed", "rules"]
-    late = [filler_features(f, found, rank)["late"] for rank, f in enumerate([*order, order[0]])]
-    assert late == [0.0, 0.0, 0.0, 1.0]
-
-
-def test_what_a_name_is_of_is_looked_at() -> None:
-    found = draft(scores={"reader": 0.9})
-    (filler,) = found.roles["partners"].values()
-    assert not any(name.startswith("is.") for name in filler_features(filler, found, 0))
-    filler.label = "PERSON"
-    assert filler_features(filler, found, 0)["is.PERSON"] == 1.0
 
 
 def test_drafts_that_share_a_party_are_rivals() -> None:

@@ -21,7 +21,6 @@ from bizextract._combine import (
     Logistic,
     event_features,
     filler_features,
-    ranked,
     record_features,
 )
 from bizextract._drafts import Draft, Filler, Reading, enough, roles_of
@@ -93,9 +92,9 @@ def _fit_fillers(
         for role in roles_of(draft).keys() - {"source"}:
             slot = f"{draft.type}.{role}"
             wanted[slot] += len(matcher.document.records[i].values(role))
-            for rank, filler in enumerate(ranked(draft.roles.get(role, {}).values())):
+            for filler in draft.roles.get(role, {}).values():
                 right = matcher.agrees(i, role, _value(filler))
-                examples[slot].append((filler_features(filler, draft, rank), right))
+                examples[slot].append((filler_features(filler, draft), right))
     return _fit_all(
         examples, settings, lambda slot, p, right: _best_floor(p, right, wanted[slot], 0.0)
     )
