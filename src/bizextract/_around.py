@@ -75,7 +75,7 @@ _GOODS_FROM = re.compile(
 _OWN_STAKE = re.compile(rf"{_CODE}['’]s?{_SP}{_CODE}(?:[\w.%-]+{_SP}){{0,5}}?{_STAKE}")
 _STAKE_IN = re.compile(rf"{_OWN_STAKE.pattern}{_SP}in\b")
 _BUYS = re.compile(
-    rf"\b(?:buy|buys|buying|bought|acquir\w+|purchas\w+|sale{_SP}of|bids?{_SP}for|taking|take)\b"
+    rf"\b(?:{_BUY}|sale{_SP}of|bids?{_SP}for|taking|take)\b"
     r"[^.;]{0,60}$"
 )
 

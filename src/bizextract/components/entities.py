@@ -50,6 +50,7 @@ _FROM_NER = {
     "EVENT": "NAME",
 }
 _ACRONYM = re.compile(r"\b[A-Z](?:[A-Z]{2,5}|[A-Z]?&[A-Z]{1,2})\b")
+_ACRONYMS = "bizextract_acronyms"
 _OPENERS = frozenset(
     ["the", "a", "an", "if", "but", "when", "while", "although", "though", "because", "since",
      "unless", "whether", "however", "both"]
@@ -440,13 +441,12 @@ def _parts(doc: Doc, start: int, end: int) -> Iterator[tuple[int, int]]:
 
     Around "and", one of them is enough, unless the other alone would name nothing ("Tarn Tire and
     Rubber Co"), and so are two legal suffixes ("Tarn Co and Norwold Ltd") and a reader that takes
-    them for two. A text that has the
-    initials of both ("Alder and Norwold Banking Group Ltd", "ANB") speaks of one.
+    them for two. A text that has the initials of both ("Alder and Norwold Banking Group Ltd",
+    "ANB") speaks of one.
     """
     if _is_abbreviated(doc, start, end):
         yield start, end
         return
-    tagged = [(a, b) for _, a, b in _tagged_names(doc) if a < end and b > start]
     for i in range(start + 1, end - 1):
         hyphen = doc[i].text == "-" and not doc[i].whitespace_
         if hyphen or doc[i].lower_ == "and":
@@ -461,7 +461,8 @@ def _parts(doc: Doc, start: int, end: int) -> Iterator[tuple[int, int]]:
                 bool(re.search(rf"(?<![\w-]){re.escape(n)}(?![\w-])", alone)) for n in (left, right)
             ]
             legal = names.is_legal(doc[i - 1].text) and names.is_legal(doc[end - 1].text)
-            sides = {(a > i) - (b <= i) for a, b in tagged}
+            tagged = (span for _, *span in _tagged_names(doc))
+            sides = {(a > i) - (b <= i) for a, b in tagged if a < end and b > start}
             if hyphen:
                 parted = all(told)
             elif all(told) or legal or sides == {-1, 1}:
@@ -497,12 +498,17 @@ def _is_abbreviated(doc: Doc, start: int, end: int) -> bool:
     words = [t.lower_ for t in doc[start:end]]
     if "and" not in words:
         return False
-    text = source_of(doc)[0]
-    found = (m[0] for m in _ACRONYM.finditer(text))
     whole = doc[start:end].text
-    return any(
-        short not in whole and names.is_acronym(short, whole) for short in dict.fromkeys(found)
-    )
+    return any(short not in whole and names.is_acronym(short, whole) for short in _acronyms_of(doc))
+
+
+def _acronyms_of(doc: Doc) -> list[str]:
+    """What looks like initials in a document's text; found once and kept on the document."""
+    kept: list[str] | None = doc.user_data.get(_ACRONYMS)
+    if kept is None:
+        kept = list(dict.fromkeys(m[0] for m in _ACRONYM.finditer(source_of(doc)[0])))
+        doc.user_data[_ACRONYMS] = kept
+    return kept
 
 
 def _over_hyphens(doc: Doc, start: int, end: int) -> tuple[int, int]:
