@@ -61,11 +61,11 @@ def main() -> None:
         "--gold", type=Path, nargs="+", default=[SHARED / "eval" / "train.gold.jsonl"]
     )
     parser.add_argument("--texts", type=Path, default=SHARED / "corpus" / "stream.jsonl.gz")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=2, help="readers fitted at a time")
     parser.add_argument("--keep", type=Path, help="folder for what does not ship")
     parser.add_argument("--start", type=Path, help="the network of step 1, from such a folder")
     args = parser.parse_args()
-    torch.set_num_threads(args.threads)
+    torch.set_num_threads(args.workers)
     gold = [document for path in args.gold for document in read_gold(path)]
     written = read_gold(HERE / "data" / "written.jsonl")
     annotated = list(read_annotations(HERE / "data" / "annotations.jsonl", args.texts))
@@ -81,8 +81,9 @@ def main() -> None:
         if args.keep is not None:
             save_network(start, args.keep / "start.safetensors")
         reader, parts = fit_readers(
-            gold, FOLDS, THEN, watch, extra=headquarters, start=start, about=about
-        )
+            gold, FOLDS, THEN, watch,
+            extra=headquarters, start=start, about=about, workers=args.workers,
+        )  # fmt: skip
     reader.save(DATA / "reader")
     read = [doc["text"] for doc in read_corpus(args.texts) if not is_held_out(doc["id"])]
     seen = list(told_in(read, reader))

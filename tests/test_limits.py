@@ -7,13 +7,13 @@ import re
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 
 import pytest
 
 from bizextract._extractor import Extractor
 from bizextract._text import pieces_of, readable
+from helpers import spent
 
 pytestmark = pytest.mark.model
 
@@ -34,13 +34,6 @@ def default() -> Extractor:
 def thorough() -> Extractor:
     """The default engine, which reads every sentence, as each might hold an event."""
     return Extractor(triage=False)
-
-
-def spent(work: Callable[[], object]) -> float:
-    """Time of the processor: that of the clock depends on what else the machine does."""
-    began = time.process_time()
-    work()
-    return time.process_time() - began
 
 
 def companies(length: int) -> list[str]:

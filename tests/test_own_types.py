@@ -225,23 +225,21 @@ def test_a_trained_pipeline_keeps_the_type(
 ) -> None:
     pytest.importorskip("torch", reason="needs the extra bizextract[train]")
     from bizextract._train import project
+    from bizextract._train.labels import Sample
 
-    seen: list[Any] = []
+    seen: list[Sample] = []
     pipe = bx.load(engine="reader").get_pipe("bizextract_reader")
     assert isinstance(pipe, Reader)
     reader = pipe.weights
 
-    def train_reader(docs: list[dict[str, Any]], *_: Any) -> ReaderModel:
-        seen.extend(docs)
-        return reader
+    def train_readers(sets: list[list[Sample]], *_: Any, **__: Any) -> list[ReaderModel]:
+        seen.extend(sets[0])
+        return [reader for _ in sets]
 
-    monkeypatch.setattr(
-        project, "out_of_fold", lambda docs, *_: [(reader, {d["id"] for d in docs})]
-    )
-    monkeypatch.setattr(project, "train_reader", train_reader)
+    monkeypatch.setattr(project, "train_readers", train_readers)
     options = ("-o", tmp_path / "mine", "--frames", FRAME, "--code", CODE)
     assert run_command(monkeypatch, "train", gold, *options) == 0
-    assert [(d["id"], d["records"]) for d in seen] == [("deal", []), ("quiet", [])]
+    assert [(sample.id, sample.events) for sample in seen] == [("deal", []), ("quiet", [])]
     assert "acquisition" in types(bx.load(tmp_path / "mine"), [TEXT])[0]
 
 

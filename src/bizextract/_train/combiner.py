@@ -1,7 +1,7 @@
 """Fit the combiner on gold: three logistic regressions a type, by Newton's method.
 
 The readings must hold proposals of a reader that was not fitted on their documents (see
-`bizextract._train.reader.out_of_fold`), else the combiner believes the reader too much.
+`bizextract._train.project.fit_readers`), else the combiner believes the reader too much.
 """
 
 from __future__ import annotations

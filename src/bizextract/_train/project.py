@@ -22,8 +22,9 @@ from bizextract._reader_schema import TYPES
 from bizextract._train.combiner import Item, fit_combiner
 from bizextract._train.combiner import Settings as CombinerSettings
 from bizextract._train.fit import Settings
+from bizextract._train.labels import fold_of
 from bizextract._train.network import Network
-from bizextract._train.reader import out_of_fold, train_reader
+from bizextract._train.reader import labelled, train_readers
 from bizextract._triage import Screen, Triage, readable_passages
 from bizextract.components.assembly import Assembler
 from bizextract.components.assembly import read as reading_of
@@ -117,6 +118,7 @@ def fit_readers(
     extra: Sequence[GoldDocument] = (),
     start: Network | None = None,
     about: Mapping[str, Any] | None = None,
+    workers: int | None = None,
 ) -> tuple[ReaderModel, list[Part]]:
     """Fit a reader on all gold, and one on all but each fold of it, in the same way.
 
@@ -128,18 +130,24 @@ def fit_readers(
         extra: Gold that every network is fitted on and none is judged on.
         start: A network to go on from, see `fit`.
         about: What the reader's file says of its making.
+        workers: How many are fitted at a time, each in a process; None takes the number of cores.
 
     Returns:
         The reader of all gold, and those of the folds.
     """
-
-    def watch(stage: str) -> Callable[[int, int, dict[str, float]], None]:
-        return lambda step, steps, _: progress(stage, step, steps)
-
-    docs, more = [_plain(d) for d in gold], [_plain(d) for d in extra]
-    parts = out_of_fold(docs, folds, settings, watch("out of fold"), more, start)
-    judged = [Part(reader, held_out) for reader, held_out in parts]
-    return train_reader([*docs, *more], settings, watch("reader"), about, start), judged
+    samples, more = labelled(map(_plain, gold)), labelled(map(_plain, extra))
+    held_out = [{s.id for s in samples if fold_of(s.id, folds) == fold} for fold in range(folds)]
+    rest = [[s for s in samples if s.id not in ids] for ids in held_out]
+    stages = ["reader", *(f"reader without part {fold + 1}" for fold in range(folds))]
+    reader, *readers = train_readers(
+        [[*some, *more] for some in (samples, *rest)],
+        settings,
+        lambda place, step, steps: progress(stages[place], step, steps),
+        about=[about or {}, *({"fold": fold} for fold in range(folds))],
+        start=start,
+        workers=workers,
+    )
+    return reader, [Part(r, ids) for r, ids in zip(readers, held_out, strict=True)]
 
 
 def save(nlp: Language, out: str | Path, reader: ReaderModel, combiner: Combiner) -> None:

@@ -1,0 +1,48 @@
+"""Fitting readers for real, on a few sentences: what comes out, and that it is the same again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+pytest.importorskip("torch", reason="needs the extra bizextract[train]")
+pytest.importorskip("onnx", reason="needs the extra bizextract[train]")
+pytest.importorskip("all_minilm_l6_v2", reason="needs the starting weights")
+
+from bizextract._train.fit import Settings
+from bizextract._train.reader import labelled, train_readers
+
+pytestmark = [pytest.mark.train, pytest.mark.slow]
+
+NAMES = ["Alder", "Birch", "Cedar", "Rowan", "Maple", "Hazel"]
+SETTINGS = Settings(epochs=12, average=0.5, swap=0, mask=0, rate=3e-4)
+
+
+def deal(left: str, right: str) -> dict[str, Any]:
+    """A document with a partnership and a sentence without an event."""
+    told = f"{left} teamed up with {right}."
+    record = {"type": "partnership", "partners": [left, right], "kind": "collaboration",
+              "fields": [], "status": "completed", "date": None, "announced": None,
+              "evidence": [told]}  # fmt: skip
+    text = f"{told} The river ran high that spring."
+    return {"id": left + right, "date": None, "text": text, "orgs": [[left], [right]],
+            "records": [record]}  # fmt: skip
+
+
+def test_readers_are_fitted_side_by_side() -> None:
+    samples = labelled([deal(a, b) for a in NAMES for b in NAMES if a != b])
+    steps: list[tuple[int, int, int]] = []
+    both = train_readers(
+        [samples, samples[:20]], SETTINGS, lambda *step: steps.append(step),
+        about=[{"name": "whole"}, {"name": "part"}], workers=2,
+    )  # fmt: skip
+    assert {place for place, _, _ in steps} == {0, 1}
+    assert all(step <= n for _, step, n in steps)
+    words = "Alder teamed up with Maple . The river ran high that spring .".split()  # noqa: SIM905
+    (proposal,) = both[0].read(words, [(0, 6), (6, 13)], 0.5)
+    assert (proposal.type, proposal.sentence) == ("partnership", 0)
+    assert {(r.start, r.end) for r in proposal.roles if r.tagged} == {(0, 1), (4, 5)}
+    (again,) = train_readers([samples], SETTINGS, about=[{"name": "whole"}], workers=1)
+    assert again.files == both[0].files
+    assert both[1].files != both[0].files
