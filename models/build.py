@@ -2,7 +2,7 @@
 
 Four steps, each seeded:
 
-1. A network is fitted on articles of our own writing (`data/written.jsonl`) and on our annotations
+1. A network is fitted on articles of our own writing (`data/written/`) and on our annotations
    of the unlabelled corpus (`data/annotations.jsonl`, which hold no texts).
 2. From there, a reader is fitted on all gold, and one on each two thirds of it, together with the
    written articles that tell of headquarters, of which the gold has few. The first is the one that
@@ -67,7 +67,8 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(args.workers)
     gold = [document for path in args.gold for document in read_gold(path)]
-    written = read_gold(HERE / "data" / "written.jsonl")
+    paths = sorted((HERE / "data" / "written").glob("*.jsonl"))
+    written = [document for path in paths for document in read_gold(path)]
     annotated = list(read_annotations(HERE / "data" / "annotations.jsonl", args.texts))
     headquarters = [d for d in written if any(r.type == "headquarters_opening" for r in d.records)]
     about = {"gold": len(gold), "written": len(written), "annotated": len(annotated)}
