@@ -162,6 +162,29 @@ def test_case(case: Case, rules: Language) -> None:
     assert not differences(case, records)
 
 
+BEFORE_THE_VENTURE = {
+    "Ferrum Works and Borealis Ltd scrapped their iron ore joint venture.": ["iron ore"],
+    "Ferrum Works left a coal exploration partnership with Borealis Ltd.": ["coal exploration"],
+    "Ferrum Works and Borealis Ltd set up an oil and gas joint venture.": ["oil and gas"],
+    "Ferrum Works signed a memorandum on oil and gas cooperation with Borealis Ltd.": [
+        "oil and gas"
+    ],
+    "Ferrum Works ended a five-year partnership with Borealis Ltd.": [],
+    "Ferrum Works signed a partnership agreement with Borealis Ltd.": [],
+    "Ferrum Works and Borealis Ltd formed a $20 million venture.": [],
+    "Ferrum Works left its Sakhalin joint venture with Borealis Ltd.": [],
+}
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(("text", "wanted"), BEFORE_THE_VENTURE.items())
+def test_nouns_before_a_venture_are_its_field(
+    text: str, wanted: list[str], rules: Language
+) -> None:
+    (record,) = rules(text)._.bizextract.records
+    assert [span.text for span in record.fields] == wanted
+
+
 @pytest.mark.model
 def test_the_default_engine_reads_them_too() -> None:
     """The weights that ship, on sentences: figures with a little room for other processors."""

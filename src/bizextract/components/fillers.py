@@ -33,6 +33,7 @@ _FROM_NER = {
     "PRODUCT": "NAME",
 }
 _NAMES = frozenset({"ORG", "PERSON", "PLACE", "NAME", "FACILITY"})
+_MODIFIES = frozenset({"compound", "nmod"})
 _MENTION = 0.7
 _DESCRIBED = 0.95
 _MEMBER = 0.9
@@ -109,6 +110,8 @@ class Fillers:
         """
         found: dict[int, Filler] = {}
         several = (spec.many and spec.spread) or spec.each
+        if spec.phrase and head.dep_ in _MODIFIES:
+            several = False  # "oil and gas" of "oil and gas venture" is one
         for one in conjuncts(head) if several else (head,):
             if spec.phrase and self._follows_aside(one):
                 continue
@@ -270,6 +273,9 @@ class Fillers:
     def _phrase(self, head: Token, spec: RoleSpec) -> Iterator[Filler]:
         if head.pos_ not in {"NOUN", "PROPN"}:
             return
+        if head.dep_ in _MODIFIES:
+            yield from self._modifier(head, spec)
+            return
         bare = not any(c.dep_ in {"compound", "amod"} for c in head.lefts)
         if bare and head.lemma_.lower() in spec.hollow:
             for prep in (c for c in head.children if c.dep_ == "prep" and c.lower_ in {"of", "in"}):
@@ -277,13 +283,34 @@ class Fillers:
                     for member in conjuncts(one):
                         yield from self._phrase(member, spec)
             return
+        yield Filler(self._phrase_start(head), head.i + 1, 0.8, True)
+
+    def _modifier(self, head: Token, spec: RoleSpec) -> Iterator[Filler]:
+        """The nouns before another, as one: "iron ore" of "iron ore venture", "oil and gas" too.
+
+        They may hang on the noun one by one, or each on the next.
+        """
+        siblings = [c for c in head.head.lefts if c.dep_ in _MODIFIES and c.pos_ == "NOUN"]
+        if head not in siblings[-1:] or head.lemma_.lower() in spec.hollow:
+            return
+        start = self._phrase_start(head)
+        for one in reversed(siblings[:-1]):
+            if one.i + 1 != start or one.i in self._entity:
+                break
+            start = self._phrase_start(one)
+        if not self.doc[start].like_num:
+            end = max(t.i for t in conjuncts(head) if t.i < head.head.i) + 1
+            yield Filler(start, end, 0.8, True)
+
+    def _phrase_start(self, head: Token) -> int:
+        """Where a noun with what stands before it begins, without articles and owners."""
         left = min(
             (t.i for t in head.lefts if t.dep_ not in {"det", "poss", "predet", "cc"}),
             default=head.i,
         )
         while left < head.i and (self.doc[left].is_punct or self.doc[left].is_space):
             left += 1
-        yield Filler(left, head.i + 1, 0.8, True)
+        return left
 
 
 def _keep_best(found: dict[int, Filler], filler: Filler) -> None:
