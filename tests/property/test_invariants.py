@@ -176,6 +176,7 @@ def content(result: bx.Result) -> Any:
 @given(text=texts, date=dates, title=st.one_of(st.none(), events, st.text(max_size=20)))
 @example(text="\ud83d", date=None, title=None)
 @example(text="", date=None, title="Harlow Foods Inc. opens headquarters in Lyon")
+@example(text=" ".join(["." * 60] * 2), date=None, title=None)
 def test_any_text_gives_a_sound_result(
     engine: Engine, text: str, date: str | None, title: str | None
 ) -> None:

@@ -238,6 +238,8 @@ class EntityFinder:
             if label is None or _crosses_line(doc, ent.start, ent.end):
                 continue
             start, end = _trim(doc, ent.start, ent.end)
+            if start == end:  # of dots alone
+                continue
             start = self._after_descriptor(doc, _after_attribute(doc, start, end), end)
             parted = label in {"ORG", "PERSON"} or any(_is_code(t) for t in doc[start:end])
             in_line = start in titled
