@@ -566,7 +566,7 @@ def _merged(found: Iterable[Zone]) -> list[Zone]:
 def _cut(text: str, zone: Zone) -> Iterator[Zone]:
     """Cut the furniture out of the middle of other text."""
     position = zone.start
-    if zone.kind == "body":
+    if zone.kind != "furniture":
         for match in _furniture()["inline"].finditer(text, zone.start, zone.end):
             yield from _trimmed(text, position, match.start(), zone.kind)
             yield Zone(match.start(), match.end(), "furniture")
