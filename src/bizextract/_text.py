@@ -564,7 +564,7 @@ def _merged(found: Iterable[Zone]) -> list[Zone]:
 
 
 def _cut(text: str, zone: Zone) -> Iterator[Zone]:
-    """Cut the furniture out of the middle of other text."""
+    """Cut the furniture out of a headline or of other text."""
     position = zone.start
     if zone.kind != "furniture":
         for match in _furniture()["inline"].finditer(text, zone.start, zone.end):

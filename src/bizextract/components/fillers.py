@@ -109,9 +109,8 @@ class Fillers:
             Fillers, each once, in order of appearance.
         """
         found: dict[int, Filler] = {}
-        several = (spec.many and spec.spread) or spec.each
-        if spec.phrase and head.dep_ in _MODIFIES:
-            several = False  # "oil and gas" of "oil and gas venture" is one
+        is_one = spec.phrase and head.dep_ in _MODIFIES  # "oil and gas" of "oil and gas venture"
+        several = not is_one and ((spec.many and spec.spread) or spec.each)
         for one in conjuncts(head) if several else (head,):
             if spec.phrase and self._follows_aside(one):
                 continue
