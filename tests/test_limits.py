@@ -208,7 +208,7 @@ def spent(pattern, text):
 slow = []
 for pattern in found.values():
     for unit in UNITS:
-        short, long = ((unit * length)[:length] + "\\x00" for length in (2000, 8000))
+        short, long = ((unit * length)[:length] + "\\x00" for length in (500, 2000))
         once, fourfold = spent(pattern, short), spent(pattern, long)
         if fourfold > 32 * once + 0.1:
             slow.append((once, fourfold, unit, pattern.pattern[:60]))
@@ -228,6 +228,13 @@ def test_no_pattern_backtracks_without_end() -> None:
 def test_the_attack_finds_what_it_looks_for() -> None:
     text = "a" * 24 + "\x00"
     assert spent(lambda: re.fullmatch(r"(a+)+", text)) > 0.05
+
+
+def test_the_attack_tells_three_loops_from_two() -> None:
+    three, two = re.compile(r"a*a*b"), re.compile(r"a*b")
+    text = "a" * 1600
+    assert spent(lambda: three.search(text)) > 32 * spent(lambda: three.search(text[:400]))
+    assert spent(lambda: two.search(text)) < 32 * spent(lambda: two.search(text[:400])) + 0.1
 
 
 # --- threads ---------------------------------------------------------------------------------
