@@ -10,7 +10,10 @@ pytest.importorskip("torch", reason="needs the extra bizextract[train]")
 pytest.importorskip("onnx", reason="needs the extra bizextract[train]")
 pytest.importorskip("all_minilm_l6_v2", reason="needs the starting weights")
 
+import torch
+
 from bizextract._train.fit import Settings
+from bizextract._train.network import attend
 from bizextract._train.reader import labelled, train_readers
 
 pytestmark = [pytest.mark.train, pytest.mark.slow]
@@ -46,3 +49,12 @@ def test_readers_are_fitted_side_by_side() -> None:
     (again,) = train_readers([samples], SETTINGS, about=[{"name": "whole"}], workers=1)
     assert again.files == both[0].files
     assert both[1].files != both[0].files
+
+
+def test_attention_in_three_products_is_that_of_the_fused_kernel() -> None:
+    generator = torch.Generator().manual_seed(0)
+    query, key, value = torch.randn(3, 2, 4, 5, 8, generator=generator)
+    mask = torch.zeros(2, 1, 1, 5)
+    mask[0, :, :, 3:] = -1e4
+    fused = torch.nn.functional.scaled_dot_product_attention(query, key, value, mask)
+    torch.testing.assert_close(attend(query, key, value, mask), fused)
