@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ pytest.importorskip("all_minilm_l6_v2", reason="needs the starting weights")
 
 import torch
 
-from bizextract._train.fit import Settings
+from bizextract._train.fit import Settings, fit
 from bizextract._train.network import attend
 from bizextract._train.reader import labelled, train_readers
 
@@ -49,6 +50,20 @@ def test_readers_are_fitted_side_by_side() -> None:
     (again,) = train_readers([samples], SETTINGS, about=[{"name": "whole"}], workers=1)
     assert again.files == both[0].files
     assert both[1].files != both[0].files
+
+
+def test_the_weights_at_the_end_are_a_mean_with_those_of_the_start() -> None:
+    samples = labelled([deal(a, b) for a in NAMES[:3] for b in NAMES[:3] if a != b])
+    short = replace(SETTINGS, epochs=1, bfloat16=False)
+    start = fit(samples, short)
+    began = start.state_dict()
+    gone, half, back = (
+        fit(samples, replace(short, stay=share), start=start).state_dict() for share in (0, 0.5, 1)
+    )
+    for name in began:
+        torch.testing.assert_close(half[name], (began[name] + gone[name]) / 2)
+        torch.testing.assert_close(back[name], began[name])
+    assert not torch.equal(gone["heads.tag"], began["heads.tag"])
 
 
 def test_attention_in_three_products_is_that_of_the_fused_kernel() -> None:

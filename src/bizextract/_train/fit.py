@@ -49,6 +49,9 @@ class Settings:
         keep: Share of those sentences that stay in such a document.
         seed: Seed of everything random.
         average: Decay of the running mean of the weights that is kept at the end; 0 for none.
+        stay: Share of the network that was gone on from in the weights at the end. The mean of both
+            does better than either on texts unlike those fitted on (Wortsman et al. 2022,
+            arXiv:2109.01903).
         bfloat16: Use bfloat16 for matrix products; None where the processor has it.
     """
 
@@ -66,6 +69,7 @@ class Settings:
     seed: int = 0
     bfloat16: bool | None = None
     average: float = 0.98
+    stay: float = 0.0
     event_weight: float = 4.0
     tag_weight: float = 1.5
     pointer_weight: float = 0.5
@@ -175,6 +179,9 @@ def fit(
                 value = float(loss.detach())
                 mean[name] = 0.95 * mean.get(name, value) + 0.05 * value
             progress(step, steps, mean)
+    if start is not None:
+        began = start.state_dict()
+        kept = {name: weight.lerp(began[name], settings.stay) for name, weight in kept.items()}
     network.load_state_dict(kept, strict=False)
     return network.eval()
 
