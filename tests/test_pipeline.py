@@ -20,7 +20,7 @@ from spacy.tokens import Doc
 import bizextract as bx
 from bizextract._api import _extractor
 from bizextract._base import load_base
-from bizextract._combine import Combiner, Logistic
+from bizextract._combine import Boosted, Combiner
 from bizextract._extractor import Extractor
 from bizextract._pipeline import PIPES, Engine, _quickened, build
 from bizextract.components.assembly import Assembler
@@ -340,7 +340,7 @@ def test_unlikely_records_are_left_out(
 ) -> None:
     pipe = extractor.nlp.get_pipe("bizextract_assembly")
     assert isinstance(pipe, Assembler)
-    even = Combiner(records={"headquarters_opening": Logistic(bias=0.0, weights={})})
+    even = Combiner(records=Boosted(types=("headquarters_opening",)))
     monkeypatch.setattr(pipe, "combiner", even)
     result = extractor.extract(NEWS[0], min_confidence=least)
     assert [r.confidence for r in result.records] == [0.5] * kept

@@ -1,8 +1,9 @@
 """The combiner: how likely a proposal, a role's filler and a record are right.
 
-Three small logistic regressions for each type, fitted on gold (see `bizextract._train.combiner`):
-one judges each proposal by itself, one each filler of a role, and one the draft that the
-proposals make together. The last one's probability is the record's confidence.
+Small models, fitted on gold (see `bizextract._train.combiner`): for each type, a logistic
+regression judges each proposal by itself, and one each filler of a role; boosted trees for all
+types judge the draft that the proposals make together. Their probability is the record's
+confidence.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bizextract._drafts import MAIN, Draft, Filler, Reading, roles_of
 from bizextract.errors import ModelError
 
-VERSION = 2
+VERSION = 3
 SOURCES = ("rules", "reader")
 CIRCUMSTANCES = frozenset({"date", "announced", "source"})
 """Roles that say nothing of whether a draft is right."""
@@ -44,8 +45,58 @@ class Logistic(BaseModel):
 
     def __call__(self, features: Mapping[str, float]) -> float:
         """The probability for the features."""
-        total = self.bias + sum(w * features.get(name, 0.0) for name, w in self.weights.items())
-        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
+        return _share(
+            self.bias + sum(w * features.get(name, 0.0) for name, w in self.weights.items())
+        )
+
+
+class Branch(BaseModel):
+    """A question in a regression tree.
+
+    Attributes:
+        of: The feature that is asked for; one that is not there is 0.
+        at: The highest value that goes on at `low`.
+        low: The tree, or the value, for lower values.
+        high: That for higher ones.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    of: str
+    at: float
+    low: Branch | float
+    high: Branch | float
+
+
+class Boosted(BaseModel):
+    """Boosted regression trees over named features (Friedman 2001, doi:10.1214/aos/1013203451).
+
+    Attributes:
+        types: The types whose drafts it was fitted on.
+        bias: What the trees' values are added to, in log-odds.
+        trees: The trees.
+        floor: What is less likely than this is left out.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    types: tuple[str, ...] = ()
+    bias: float = 0.0
+    trees: tuple[Branch | float, ...] = ()
+    floor: Share = 0.0
+
+    def __call__(self, features: Mapping[str, float]) -> float:
+        """The probability for the features."""
+        total = self.bias
+        for tree in self.trees:
+            while isinstance(tree, Branch):
+                tree = tree.low if features.get(tree.of, 0.0) <= tree.at else tree.high
+            total += tree
+        return _share(total)
+
+
+def _share(log_odds: float) -> float:
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, log_odds))))
 
 
 class Combiner(BaseModel):
@@ -57,8 +108,8 @@ class Combiner(BaseModel):
         fillers: By ``"type.role"``: judges a filler.
         trust: By ``"type.choice.source"``: what a source's vote on the status, the kind or the
             scope weighs; 1 where nothing is said.
-        records: By type: judges a draft. Drafts of other types are taken as they are, without a
-            confidence.
+        records: Judges a draft. Drafts of types that it was not fitted on are taken as they are,
+            without a confidence.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -67,7 +118,7 @@ class Combiner(BaseModel):
     events: dict[str, Logistic] = Field(default_factory=dict)
     fillers: dict[str, Logistic] = Field(default_factory=dict)
     trust: dict[str, float] = Field(default_factory=dict)
-    records: dict[str, Logistic] = Field(default_factory=dict)
+    records: Boosted = Boosted()
 
     def event(self, reading: Reading, draft: Draft) -> float:
         """How likely a proposal is right by itself; its own score where nothing was fitted."""
@@ -98,12 +149,12 @@ class Combiner(BaseModel):
 
     def probability(self, reading: Reading, draft: Draft) -> float | None:
         """The probability that a draft is right; None for a type that was not fitted."""
-        model = self.records.get(draft.type)
-        return None if model is None else model(record_features(reading, draft))
+        known = draft.type in self.records.types
+        return self.records(record_features(reading, draft)) if known else None
 
     def accepts(self, draft: Draft, probability: float | None) -> bool:
         """Whether a draft of that probability becomes a record."""
-        return probability is None or probability >= self.records[draft.type].floor
+        return probability is None or probability >= self.records.floor
 
     @classmethod
     def read(cls, path: Path) -> Combiner:
@@ -193,7 +244,7 @@ def filler_features(filler: Filler, draft: Draft) -> Features:
 
 def record_features(reading: Reading, draft: Draft) -> Features:
     """What is looked at to judge a draft."""
-    found: Features = {}
+    found: Features = {f"type={draft.type}": 1.0}
     likely = sorted(draft.likely, reverse=True)
     found["likely"] = _logit(likely[0])
     found["more"] = 1.0 - math.prod(1.0 - p for p in likely[1:])

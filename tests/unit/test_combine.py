@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from bizextract._combine import (
     VERSION,
+    Boosted,
+    Branch,
     Combiner,
     Logistic,
     event_features,
@@ -22,12 +24,13 @@ from bizextract._combine import (
 from bizextract._drafts import Draft, Filler, Reading
 from bizextract.errors import ModelError
 
-PARTNERSHIP = Logistic(bias=-1.0, weights={"rules": 2.0, "partners.best": 1.5}, floor=0.4)
+TREE = Branch(of="rules", at=0.5, low=-1.0, high=Branch(of="partners.best", at=0.5, low=0, high=2))
+RECORDS = Boosted(types=("partnership",), bias=-0.5, trees=(TREE, 0.25), floor=0.4)
 COMBINER = Combiner(
     events={"partnership": Logistic(bias=0.5, weights={"headline": 1.0}, floor=0.2)},
     fillers={"partnership.partners": Logistic(bias=-1.0, weights={"rules": 3.0}, floor=0.5)},
     trust={"partnership.status.reader": 2.0, "investment.kind.reader": 0.5},
-    records={"partnership": PARTNERSHIP},
+    records=RECORDS,
 )
 
 
@@ -62,15 +65,19 @@ def draft(
         ("{}", f"is of version None, this library reads version {VERSION}; fit it again"),
         ('{"version": 1}', f"is of version 1, this library reads version {VERSION}; fit it again"),
         (b"\xff\xfe{}", "both.json cannot be read"),
-        ({"records": {"partnership": {"bias": 0.1}}}, "both.json is damaged"),
-        ({"records": {"partnership": {"bias": "x", "weights": {}}}}, "both.json is damaged"),
-        ({"records": {"partnership": {"bias": 0, "weights": {}, "floor": 2}}}, "is damaged"),
-        ({"records": {"partnership": {"bias": math.nan, "weights": {}}}}, "is damaged"),
+        ({"events": {"partnership": {"bias": 0.1}}}, "both.json is damaged"),
+        ({"events": {"partnership": {"bias": "x", "weights": {}}}}, "both.json is damaged"),
+        ({"events": {"partnership": {"bias": 0, "weights": {}, "floor": 2}}}, "is damaged"),
+        ({"events": {"partnership": {"bias": math.nan, "weights": {}}}}, "is damaged"),
+        ({"records": {"trees": [{"of": "rules", "at": 1, "low": 0}]}}, "both.json is damaged"),
+        ({"records": {"trees": [math.inf]}}, "both.json is damaged"),
+        ({"records": {"floor": -1}}, "both.json is damaged"),
         ({"fillers": {"a.b": {"bias": 0, "weights": {"x": math.inf}}}}, "is damaged"),
         ({"surprise": 1}, "both.json is damaged"),
     ],
     ids=["missing", "empty", "cut", "list", "null", "no version", "old version", "not UTF-8",
-         "no weights", "no number", "floor", "not a number", "infinite", "unknown key"],
+         "no weights", "no number", "floor", "not a number", "half a branch", "infinite leaf",
+         "records' floor", "infinite", "unknown key"],
 )  # fmt: skip
 def test_a_file_that_is_no_combiner(tmp_path: Path, content: Any, says: str) -> None:
     path = tmp_path / "both.json"
@@ -97,9 +104,9 @@ def test_a_combiner_comes_back_from_its_file(tmp_path: Path) -> None:
 
 def test_equal_combiners_give_equal_files() -> None:
     weights = {"b": 1.0, "a": 2.0}
-    one = Combiner(records={"partnership": Logistic(bias=0, weights=weights)})
+    one = Combiner(events={"partnership": Logistic(bias=0, weights=weights)})
     turned = dict(reversed(weights.items()))
-    other = Combiner(records={"partnership": Logistic(bias=0, weights=turned)})
+    other = Combiner(events={"partnership": Logistic(bias=0, weights=turned)})
     assert list(weights) != list(turned)
     assert one.to_json() == other.to_json()
 
@@ -118,6 +125,20 @@ def test_equal_combiners_give_equal_files() -> None:
 def test_a_regression(bias: float, features: dict[str, float], probability: float) -> None:
     model = Logistic(bias=bias, weights={"known": 1.0})
     assert model(features) == pytest.approx(probability)
+
+
+@pytest.mark.parametrize(
+    ("features", "log_odds"),
+    [
+        ({}, -1.25),
+        ({"rules": 0.5, "partners.best": 1.0}, -1.25),
+        ({"rules": 1.0}, -0.25),
+        ({"rules": 1.0, "partners.best": 0.5}, -0.25),
+        ({"rules": 1.0, "partners.best": 0.6, "unknown": 9.0}, 1.75),
+    ],
+)
+def test_trees_are_added_up(features: dict[str, float], log_odds: float) -> None:
+    assert RECORDS(features) == pytest.approx(1 / (1 + math.exp(-log_odds)))
 
 
 SHARES = st.floats(0, 1)

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+pytest.importorskip("sklearn", reason="needs scikit-learn, of the extra bizextract[train]")
+
 from bizextract._assemble import assemble, drafts
-from bizextract._combine import Combiner
+from bizextract._combine import Boosted, Combiner
 from bizextract._drafts import Reading
 from bizextract._frames import Assembly
 from bizextract._gold import GoldDocument
-from bizextract._train.combiner import Settings, _best_floor, fit_combiner
+from bizextract._train.combiner import BOOSTING, Settings, _best_floor, _boosted, fit_combiner
 from bizextract.evaluation import Matcher
 
 RULES = {"partnership": Assembly(needs=2, of=("partners",), anchors=("partners",), share=2)}
@@ -132,9 +134,10 @@ def test_what_was_fitted_can_be_read_again() -> None:
     ],
     ids=["nothing", "few", "fewer than asked", "nothing is wrong"],
 )
-def test_too_few_examples_give_no_regression(items: list[Item], settings: Settings) -> None:
+def test_too_few_examples_give_no_model(items: list[Item], settings: Settings) -> None:
     fitted = fit_combiner(items, RULES, settings)
-    assert (fitted.events, fitted.fillers, fitted.records) == ({}, {}, {})
+    assert (fitted.events, fitted.fillers) == ({}, {})
+    assert fitted.records == Boosted()
 
 
 @pytest.mark.parametrize(
@@ -147,3 +150,20 @@ def test_a_floor_keeps_the_precision_that_is_asked(precision: float, floor: floa
     right = np.array([0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0])
     found = _best_floor(shares, right, wanted=6, precision=precision)
     assert found == pytest.approx(floor)
+
+
+def test_trees_say_what_scikit_learn_says() -> None:
+    from sklearn.ensemble import GradientBoostingClassifier
+
+    rng = np.random.default_rng(0)
+    rows = [{"a": float(a), "b": float(b)} for a, b in rng.normal(size=(200, 2)).round(3)]
+    right = np.array([float(row["a"] * row["b"] + row["a"] > 0) for row in rows])
+    ours = _boosted(rows, right, ("partnership",))
+    theirs = GradientBoostingClassifier(**BOOSTING).fit([[*row.values()] for row in rows], right)
+    wanted = theirs.predict_proba([[*row.values()] for row in rows])[:, 1]
+    assert [ours(row) for row in rows] == pytest.approx(wanted.tolist(), abs=1e-3)
+
+
+def test_where_all_is_right_trees_say_so() -> None:
+    assert _boosted([{"a": 1.0}] * 3, np.ones(3), ("partnership",))({}) > 0.99
+    assert _boosted([{"a": 1.0}] * 3, np.zeros(3), ("partnership",))({}) < 0.01
