@@ -117,10 +117,10 @@ class Fillers:
             for filler in self._of(one, spec, path, 0):
                 _keep_best(found, filler)
         if several:
-            for filler in list(found.values()):
-                for entity in self._lists.get(filler.start, ()):
-                    for other in _scaled(self._entity_filler(entity, spec, path), 0.9):
-                        _keep_best(found, other)
+            lists = [self._lists.get(filler.start, ()) for filler in found.values()]
+            for entity in dict.fromkeys(itertools.chain.from_iterable(lists)):
+                for other in _scaled(self._entity_filler(entity, spec, path), 0.9):
+                    _keep_best(found, other)
         return [found[k] for k in sorted(found)]
 
     def _of(self, head: Token, spec: RoleSpec, path: RolePath, depth: int) -> Iterator[Filler]:
