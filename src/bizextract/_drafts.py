@@ -20,8 +20,6 @@ from bizextract.records import Money, Organization, PartialDate, Place, Span
 PLAIN = ("status", "kind", "scope")
 """Roles that are a closed choice."""
 _FILLED = (Organization, Place, Money, PartialDate, Span, int, float, str)
-_NEAR = ("money", "place")
-"""Values that agree without being equal."""
 MAIN = "main"
 """Source of a filler that the document says of its news as a whole."""
 
@@ -221,11 +219,15 @@ def _shared(a: Draft, b: Draft, roles: Iterable[str]) -> int:
 
 
 def _agreeing(a: set[Any], b: set[Any]) -> set[Any]:
-    near = [y for y in b if isinstance(y, tuple) and y[0] in _NEAR]
-    return {x for x in a if x in b or any(_agree(x, y) for y in near)}
+    loose = [y for y in b if isinstance(y, tuple) and y[0] in _LOOSE]
+    return {x for x in a if x in b or any(_is_near(x, y) for y in loose)}
 
 
-def _agree(x: Any, y: Any) -> bool:
+_LOOSE = frozenset({"money", "place"})
+"""Kinds of value of which two may agree without being equal, as `_is_near` tells."""
+
+
+def _is_near(x: Any, y: Any) -> bool:
     if isinstance(x, tuple) and isinstance(y, tuple) and x[0] == y[0] == "money":
         return any(
             c == d and abs(v - w) <= Decimal("0.05") * max(v, w) for v, c in x[1:] for w, d in y[1:]

@@ -66,7 +66,7 @@ def test_the_weights_at_the_end_are_a_mean_with_those_of_the_start() -> None:
     assert not torch.equal(gone["heads.tag"], began["heads.tag"])
 
 
-def test_attention_in_three_products_is_that_of_the_fused_kernel() -> None:
+def test_attention_step_by_step_is_that_of_the_fused_kernel() -> None:
     generator = torch.Generator().manual_seed(0)
     query, key, value = torch.randn(3, 2, 4, 5, 8, generator=generator)
     mask = torch.zeros(2, 1, 1, 5)

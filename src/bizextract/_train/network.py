@@ -63,7 +63,7 @@ class Layer(nn.Module):
 
 
 def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
-    """Attention in three products: in bfloat16, the fused kernel's backward pass is slower."""
+    """Attention step by step: in bfloat16, the fused kernel's backward pass is slower."""
     scores = query @ key.transpose(-1, -2) / math.sqrt(query.shape[-1])
     return torch.softmax(scores if mask is None else scores + mask, dim=-1) @ value
 
