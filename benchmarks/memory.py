@@ -3,8 +3,8 @@
 Every document has words of its own, as news does, so that a vocabulary that only grows would show.
 Prints what the process holds after each tenth, in MB.
 
-3,000 documents, engine both, two busy cores, spaCy 3.8.18: 813.3 MB after 300 documents, 813.4 MB
-after 3,000; 776,484 strings all along. Needs psutil.
+50,000 documents, engine both, PyTorch installed beside: 1,333 MB after 10,000 documents, 1,350 MB
+after 50,000, results of the last 5,000 held; 776,484 strings all along. Needs psutil.
 """
 
 from __future__ import annotations
@@ -45,9 +45,10 @@ def main(number: int, engine: str) -> None:
     records = read = 0
     results = extractor.pipe(documents(number))
     step = max(1, number // 10)
-    while batch := list(itertools.islice(results, step)):
-        read += len(batch)
-        records += sum(len(result.records) for result in batch)
+    while read < number:
+        for result in itertools.islice(results, step):
+            read += 1
+            records += len(result.records)
         held = process.memory_info().rss / 1e6
         seconds = time.perf_counter() - began
         strings = len(extractor.nlp.vocab.strings)
