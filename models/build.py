@@ -47,7 +47,7 @@ from bizextract.evaluation import read_gold
 HERE = Path(__file__).parent
 DATA = HERE.parent / "src" / "bizextract" / "data"
 SHARED = HERE.parent.parent / "shared"
-FIRST = Settings(epochs=3, rate=1.5e-4, average=0.99)
+FIRST = Settings(epochs=3, rate=1.5e-4, average=0.99, condense=0.8, keep=0.3)
 THEN = Settings(
     epochs=3, rate=5e-5, head_rate=5e-4, swap=0.8, mask=0.1, condense=0.85, keep=0.2,
     tag_weight=3.0, stay=0.5,
