@@ -3,13 +3,13 @@
 Every document has words of its own, as news does, so that a vocabulary that only grows would show.
 Prints what the process holds after each tenth, in MB.
 
-50,000 documents, engine both, PyTorch installed beside: 1,333 MB after 10,000 documents, 1,350 MB
-after 50,000, results of the last 5,000 held; 776,484 strings all along. Needs psutil.
+5,000 documents, engine both, PyTorch installed beside: 1,145 MB after 1,000 documents, 1,151 MB
+after 5,000; 50,000, with the results of the last tenth held: 1,333 MB after 10,000, 1,350 MB at the
+end; 776,484 strings all along. Needs psutil.
 """
 
 from __future__ import annotations
 
-import itertools
 import random
 import sys
 import time
@@ -42,13 +42,11 @@ def main(number: int, engine: str) -> None:
     process = psutil.Process()
     began = time.perf_counter()
     print(f"{'documents':>10} {'MB':>8} {'strings':>9} {'records':>9} {'seconds':>8}")
-    records = read = 0
-    results = extractor.pipe(documents(number))
-    step = max(1, number // 10)
-    while read < number:
-        for result in itertools.islice(results, step):
-            read += 1
-            records += len(result.records)
+    records, step = 0, max(1, number // 10)
+    for read, result in enumerate(extractor.pipe(documents(number)), 1):
+        records += len(result.records)
+        if read % step and read != number:
+            continue
         held = process.memory_info().rss / 1e6
         seconds = time.perf_counter() - began
         strings = len(extractor.nlp.vocab.strings)
