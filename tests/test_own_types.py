@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
-import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -42,7 +42,10 @@ MORE = [
 
 @pytest.fixture(scope="module")
 def acquisition() -> type[bx.Record]:
-    found: type[bx.Record] = runpy.run_path(str(EXAMPLES / "own_type.py"))["Acquisition"]
+    # Imported as --code imports it, so that both ways give one class in whatever order.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(EXAMPLES)
+        found: type[bx.Record] = importlib.import_module("own_type").Acquisition
     return found
 
 
