@@ -17,6 +17,11 @@ With `--keep FOLDER` the network of step 1 and the readers and screens of two th
 there too; `--start FOLDER/start.safetensors` goes on from that network, which has seen no gold, and
 `validate.py FOLDER` gives figures by those readers.
 
+With `--teacher`, the network of step 1 learns from a teacher, too: one with an encoder eight times
+as large, fitted on the same, that does not ship. What fitting changed in its starting weights is
+kept in `data/teacher.safetensors`; `--fit-teacher` fits it before, going on from that file where it
+is there, which takes longer than all the rest.
+
 It needs the extra bizextract[train], an hour or more on two cores, and the files that the options
 name.
 """
@@ -28,18 +33,23 @@ import gzip
 import json
 import zlib
 from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from rich.progress import Progress, TaskID
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 from bizextract._gold import GoldDocument
+from bizextract._train.changes import apply_changes, changes_between
+from bizextract._train.encoders import TeacherEncoder
 from bizextract._train.fit import Settings, fit
+from bizextract._train.labels import Sample
 from bizextract._train.network import Network
 from bizextract._train.project import Part, fit_combiners, fit_readers
-from bizextract._train.reader import labelled
+from bizextract._train.reader import fit_together, labelled
 from bizextract._train.screen import fit_screen, is_held_out, told_in, told_of
 from bizextract._triage import Screen
 from bizextract.evaluation import read_gold
@@ -47,6 +57,11 @@ from bizextract.evaluation import read_gold
 HERE = Path(__file__).parent
 DATA = HERE.parent / "src" / "bizextract" / "data"
 SHARED = HERE.parent.parent / "shared"
+TEACHER_FILE = HERE / "data" / "teacher.safetensors"
+TEACHER = Settings(
+    epochs=2, batch=8, rate=7e-5, head_rate=7e-4, average=0.99, condense=0.8, keep=0.3, frozen=4
+)
+TAUGHT = Settings(epochs=2, batch=8, rate=2e-4, average=0.99, condense=0.8, keep=0.3, trust=0.7)
 FIRST = Settings(epochs=3, rate=1.5e-4, average=0.99, condense=0.8, keep=0.3)
 THEN = Settings(
     epochs=3, rate=5e-5, head_rate=5e-4, swap=0.8, mask=0.1, condense=0.85, keep=0.2,
@@ -54,6 +69,8 @@ THEN = Settings(
 )  # fmt: skip
 """Gently: more epochs or a higher rate on gold know the gold better, and unseen text worse."""
 FOLDS = 3
+WRITTEN_SHARE = 600
+"""Of 1,000 written articles, a teacher and what it teaches read so many, by a hash of their id."""
 EMPTY_SHARE = 400
 """Of 1,000 annotated documents without a record, so many are kept, by a hash of their id."""
 
@@ -67,6 +84,8 @@ def main() -> None:
     parser.add_argument("--texts", type=Path, default=SHARED / "corpus" / "stream.jsonl.gz")
     parser.add_argument("--workers", type=int, default=2, help="readers fitted at a time")
     parser.add_argument("--keep", type=Path, help="folder for what does not ship")
+    parser.add_argument("--teacher", action="store_true", help="learn from the teacher in step 1")
+    parser.add_argument("--fit-teacher", action="store_true", help="fit the teacher before")
     parser.add_argument("--start", type=Path, help="the network of step 1, from such a folder")
     args = parser.parse_args()
     torch.set_num_threads(args.workers)
@@ -80,6 +99,12 @@ def main() -> None:
         watch = _watch(bar)
         if args.start is not None:
             start = read_network(args.start)
+        elif args.teacher or args.fit_teacher:
+            some = [d for d in written if _hash(d.id) < WRITTEN_SHARE]
+            own = labelled(_plain([*annotated, *some]))
+            if args.fit_teacher:
+                fit_teacher(own, partial(watch, "teacher"))
+            start = fit_together(own, TAUGHT, partial(watch, "first"), teacher=read_teacher())
         else:
             samples = labelled(_plain([*annotated, *written]))
             start = fit(samples, FIRST, lambda i, n, _: watch("first", i, n))
@@ -124,6 +149,29 @@ def read_network(path: Path) -> Network:
     """Read what `save_network` wrote."""
     network = Network()
     network.load_state_dict(load_file(path))
+    network.eval()
+    return network
+
+
+def fit_teacher(own: list[Sample], progress: Callable[[int, int], None]) -> None:
+    """Fit the teacher, from its file where it is there, and write what that changed."""
+    start = read_teacher() if TEACHER_FILE.exists() else None
+    fitted = fit_together(own, TEACHER, progress, start, encoder=TeacherEncoder)
+    save_file(changes_between(teacher_base(), fitted.state_dict()), TEACHER_FILE)
+
+
+def teacher_base() -> dict[str, Tensor]:
+    """Give the weights that the teacher starts from; its heads start from nothing."""
+    encoder = TeacherEncoder()
+    encoder.load_base()
+    return {f"encoder.{name}": weight for name, weight in encoder.state_dict().items()}
+
+
+def read_teacher() -> Network:
+    """Give the teacher, from its starting weights and what was changed in them."""
+    network = Network(encoder=TeacherEncoder)
+    network.load_state_dict(apply_changes(teacher_base(), load_file(TEACHER_FILE)))
+    network.eval()
     return network
 
 
@@ -153,7 +201,7 @@ def read_annotations(path: Path, texts: Path) -> Iterator[GoldDocument]:
     corpus = {doc["id"]: doc["text"] for doc in read_corpus(texts)}
     for line in path.read_text(encoding="utf-8").splitlines():
         doc = json.loads(line)
-        if not doc["records"] and zlib.crc32(("y" + doc["id"]).encode()) % 1000 >= EMPTY_SHARE:
+        if not doc["records"] and _hash("y" + doc["id"]) >= EMPTY_SHARE:
             continue
         text = corpus[doc["id"]]
         for record in doc["records"]:
@@ -162,13 +210,23 @@ def read_annotations(path: Path, texts: Path) -> Iterator[GoldDocument]:
         yield GoldDocument.model_validate({**doc, "text": text})
 
 
+def _hash(text: str) -> int:
+    return zlib.crc32(text.encode()) % 1000
+
+
 def _watch(bar: Progress) -> Callable[[str, int, int], None]:
     tasks: dict[str, TaskID] = {}
+    tenths: set[tuple[str, int]] = set()
 
     def show(stage: str, step: int, steps: int) -> None:
         if stage not in tasks:
             tasks[stage] = bar.add_task(stage)
         bar.update(tasks[stage], completed=step, total=steps)
+        tenth = (stage, 10 * step // steps)
+        # A bar is for terminals; a log file has lines.
+        if not bar.console.is_terminal and tenth not in tenths:
+            tenths.add(tenth)
+            bar.console.print(f"{stage}: {step} of {steps} steps")
 
     return show
 

@@ -13,9 +13,12 @@ pytest.importorskip("all_minilm_l6_v2", reason="needs the starting weights")
 
 import torch
 
-from bizextract._train.fit import Settings, fit
-from bizextract._train.network import attend
-from bizextract._train.reader import labelled, train_readers
+from bizextract._reader_runtime import build_windows
+from bizextract._train.encoders import attend
+from bizextract._train.fit import Settings, fit, load_tokenizer
+from bizextract._train.losses import batch_losses, encode
+from bizextract._train.network import Network
+from bizextract._train.reader import fit_together, labelled, train_readers
 
 pytestmark = [pytest.mark.train, pytest.mark.slow]
 
@@ -64,6 +67,53 @@ def test_the_weights_at_the_end_are_a_mean_with_those_of_the_start() -> None:
         torch.testing.assert_close(half[name], (began[name] + gone[name]) / 2)
         torch.testing.assert_close(back[name], began[name])
     assert not torch.equal(gone["heads.tag"], began["heads.tag"])
+
+
+def test_processes_fit_one_network_together() -> None:
+    samples = labelled([deal(a, b) for a in NAMES[:4] for b in NAMES[:4] if a != b])
+    sure = replace(
+        SETTINGS, epochs=1, bfloat16=False, condense=0, dropout=0, head_dropout=0, rate=1e-5
+    )
+    steps: list[tuple[int, int]] = []
+    both = fit_together(samples, sure, lambda *step: steps.append(step), processes=2)
+    assert steps[-1] == (3, 3)
+    # A batch holds four windows of one shape: the mean of two halves is that of the whole.
+    for name, weight in fit(samples, sure).state_dict().items():
+        torch.testing.assert_close(both.state_dict()[name], weight, rtol=1e-3, atol=1e-4)
+
+
+def seen_by(network: Network, text: str) -> list[float]:
+    """How likely a network finds a partnership in each sentence of a document's text."""
+    (sample,) = labelled([{"id": "a", "text": text, "orgs": [], "records": []}])
+    (window,) = build_windows(load_tokenizer(), sample.words, sample.sentences)
+    with torch.no_grad():
+        (states,) = encode(network, [window])
+        bounds = torch.tensor([(a, b) for _, a, b in window.sentences])
+        found: list[float] = network.events(network.sentences(states, bounds))[:, 1].tolist()
+    return found
+
+
+def test_what_no_label_says_is_learned_from_a_teacher() -> None:
+    told = [deal(a, b) for a in NAMES for b in NAMES if a != b]
+    teacher = fit(labelled(told), SETTINGS)
+    text = "Alder teamed up with Maple. The river ran high that spring."
+    untold = labelled([{**document, "records": []} for document in told])
+    for trust, finds in ((1.0, True), (0.0, False)):
+        taught = fit(untold, replace(SETTINGS, trust=trust), teacher=teacher)
+        event, nothing = seen_by(taught, text)
+        assert nothing < 0 and (event > 0) is finds
+
+
+def test_a_teacher_that_is_not_trusted_changes_nothing() -> None:
+    torch.manual_seed(0)
+    samples = labelled([deal("Alder", "Birch"), deal("Rowan", "Hazel")])
+    windows = [build_windows(load_tokenizer(), s.words, s.sentences)[0] for s in samples]
+    network, teacher = Network().eval(), Network().eval()
+    batch = list(zip(samples, windows, strict=True))
+    alone = batch_losses(network, batch)
+    assert batch_losses(network, batch, teacher=teacher, trust=0.0) == alone
+    heard = batch_losses(network, batch, teacher=teacher, trust=0.5)
+    assert all(heard[name] != loss for name, loss in alone.items() if loss)
 
 
 def test_attention_step_by_step_is_that_of_the_fused_kernel() -> None:

@@ -13,8 +13,9 @@ import safetensors.numpy
 import torch
 
 from bizextract._reader_model import MANIFEST, manifest
+from bizextract._train.encoders import base_files
 from bizextract._train.fit import head_weights
-from bizextract._train.network import Network, base_files
+from bizextract._train.network import Network
 
 __all__ = ["export"]
 

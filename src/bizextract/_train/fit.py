@@ -4,30 +4,21 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-import safetensors.torch
 import torch
 from tokenizers import Tokenizer
-from torch import Tensor
-from torch.nn import functional as F
 
-from bizextract._reader_runtime import (
-    ATTRIBUTE_COLUMNS,
-    LINKED,
-    TAG_COLUMNS,
-    Window,
-    build_windows,
-    is_candidate,
-    relative_to,
-)
-from bizextract._reader_schema import ATTRIBUTES, POINTERS, TAGS, TYPES
+from bizextract._reader_runtime import Window, build_windows
+from bizextract._train.crew import Crew
+from bizextract._train.encoders import Encoder, TeacherEncoder, base_files
 from bizextract._train.labels import Event, Mention, Sample
-from bizextract._train.network import WIDTH, Network, base_files
+from bizextract._train.losses import LOSSES, batch_losses
+from bizextract._train.network import Network
 
-__all__ = ["Settings", "condense", "fit", "load_tokenizer", "states_of", "swap_names"]
+__all__ = ["Settings", "condense", "fit", "has_bfloat16", "load_tokenizer", "swap_names"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +44,8 @@ class Settings:
             does better than either on texts unlike those fitted on (Wortsman et al. 2022,
             arXiv:2109.01903).
         bfloat16: Use bfloat16 for matrix products; None where the processor has it.
+        frozen: Encoder layers that stay as they are, from the lowest, with the places of pieces.
+        trust: Share of the teacher, where there is one, in what is learned; labels have the rest.
     """
 
     epochs: int = 5
@@ -70,6 +63,8 @@ class Settings:
     bfloat16: bool | None = None
     average: float = 0.98
     stay: float = 0.0
+    frozen: int = 0
+    trust: float = 0.7
     event_weight: float = 4.0
     tag_weight: float = 1.5
     pointer_weight: float = 0.5
@@ -126,6 +121,10 @@ def fit(
     settings: Settings,
     progress: Callable[[int, int, dict[str, float]], None] = lambda *_: None,
     start: Network | None = None,
+    *,
+    teacher: Network | None = None,
+    encoder: type[Encoder] = Encoder,
+    crew: Crew | None = None,
 ) -> Network:
     """Fine-tune the encoder and fit the heads.
 
@@ -135,49 +134,56 @@ def fit(
         progress (Callable): Called after each step with step, steps and the mean losses.
         start (Network | None): A network to go on from, left as it is. Default: the encoder of
             the installed base weights, with new heads.
+        teacher (Network | None): A fitted network to learn from beside the labels. Default: None.
+        encoder (type): What kind of encoder. Default: the reader's own.
+        crew (Crew | None): The processes that fit it together, each by a call of this function.
+            Default: this one alone.
     """
+    crew = crew or Crew()
     torch.manual_seed(settings.seed)
     rng = random.Random(settings.seed)
-    weights, tokenizer_text = base_files()
-    tokenizer = load_tokenizer(tokenizer_text)
-    network = Network(settings.dropout, settings.head_dropout)
+    tokenizer = load_tokenizer()
+    network = Network(settings.dropout, settings.head_dropout, encoder)
     if start is None:
-        network.encoder.load_base(safetensors.torch.load(weights))
+        network.encoder.load_base()
     else:
         network.load_state_dict(start.state_dict())
-    network.encoder.word.weight.requires_grad_(False)
+    bf16 = has_bfloat16() if settings.bfloat16 is None else settings.bfloat16
+    if teacher is not None:
+        teacher = _at_rest(teacher, bf16)
+    _freeze(network, settings.frozen)
+    if crew.rank:  # each of a crew drops other units
+        torch.manual_seed(settings.seed + crew.rank)
     pool = [[n.split() for n in names] for s in samples for names in s.clusters]
     optimizer = torch.optim.AdamW(_groups(network, settings), weight_decay=0.01, fused=True)
     first = _epoch(samples, pool, tokenizer, settings, random.Random(settings.seed))
     steps = settings.epochs * len(list(first))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda s: _rate(s, steps))
-    bf16 = _has_bfloat16() if settings.bfloat16 is None else settings.bfloat16
-    kept = {k: v.detach().clone() for k, v in network.named_parameters() if v.requires_grad}
+    learned = {k: v for k, v in network.named_parameters() if v.requires_grad}
+    parameters = list(learned.values())
+    kept = {k: v.detach().clone() for k, v in learned.items()}
+    weights = {name: getattr(settings, f"{name}_weight") for name in LOSSES}
     step, mean = 0, dict[str, float]()
     network.train()
     for _ in range(settings.epochs):
         for batch in _epoch(samples, pool, tokenizer, settings, rng):
-            losses = _losses(network, batch, bf16)
-            total = (
-                settings.event_weight * losses["event"] + settings.tag_weight * losses["tag"]
-                + settings.pointer_weight * losses["pointer"]
-                + settings.link_weight * losses["link"]
-                + settings.attribute_weight * losses["attribute"]
-            )  # fmt: skip
-            optimizer.zero_grad()
-            total.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            crew.clear(parameters)
+            part = crew.part(batch)
+            if part:
+                losses = batch_losses(network, part, bf16, teacher, settings.trust)
+                total = sum(weights[name] * loss for name, loss in losses.items())
+                total.backward()  # type: ignore[union-attr]
+                for name, loss in losses.items():
+                    value = float(loss.detach())
+                    mean[name] = 0.95 * mean.get(name, value) + 0.05 * value
+            crew.share()
+            torch.nn.utils.clip_grad_norm_(parameters, 1.0)
             optimizer.step()
             schedule.step()
             step += 1
             decay = min(settings.average, step / (step + 10))
             with torch.no_grad():
-                for name, parameter in network.named_parameters():
-                    if name in kept:
-                        kept[name].lerp_(parameter, 1 - decay)
-            for name, loss in losses.items():
-                value = float(loss.detach())
-                mean[name] = 0.95 * mean.get(name, value) + 0.05 * value
+                torch._foreach_lerp_(list(kept.values()), parameters, 1 - decay)
             progress(step, steps, mean)
     if start is not None:
         began = start.state_dict()
@@ -186,7 +192,28 @@ def fit(
     return network.eval()
 
 
-def _has_bfloat16() -> bool:
+def _at_rest(network: Network, bf16: bool) -> Network:
+    """A copy that learns nothing; its matrices are in bfloat16 once, not anew in each step."""
+    copy = deepcopy(network).eval().requires_grad_(False)
+    for module in copy.encoder.modules():
+        if bf16 and isinstance(module, torch.nn.Linear):
+            module.bfloat16()
+    return copy
+
+
+def _freeze(network: Network, layers: int) -> None:
+    encoder = network.encoder
+    encoder.word.weight.requires_grad_(False)
+    if isinstance(encoder, TeacherEncoder):
+        encoder.relative.weight.requires_grad_(False)
+    if layers:
+        encoder.position.weight.requires_grad_(False)
+        for layer in list(encoder.layers)[:layers]:
+            layer.requires_grad_(False)
+
+
+def has_bfloat16() -> bool:
+    """Whether the processor multiplies matrices in bfloat16."""
     flags = torch.backends.cpu.get_cpu_capability()
     probe = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
     return "AVX512" in flags and bool(probe())
@@ -198,16 +225,21 @@ def _rate(step: int, steps: int) -> float:
 
 
 def _groups(network: Network, settings: Settings) -> list[dict[str, Any]]:
-    groups = [{"params": list(network.heads.values()), "lr": settings.head_rate}]
-    layers = list(network.encoder.layers)
-    for depth, layer in enumerate(reversed(layers)):
-        rate = settings.rate * settings.decay**depth
-        groups.append({"params": list(layer.parameters()), "lr": rate})
-    encoder = network.encoder
-    low = [encoder.position.weight, *encoder.norm.parameters()]
-    groups.append({"params": low, "lr": settings.rate * settings.decay ** len(layers)})
-    groups.append({"params": [encoder.shape.weight], "lr": settings.head_rate})
-    return groups
+    encoder, layers = network.encoder, list(network.encoder.layers)
+    rates = [
+        (list(network.heads.values()), settings.head_rate),
+        *(
+            (list(layer.parameters()), settings.rate * settings.decay**depth)
+            for depth, layer in enumerate(reversed(layers))
+        ),
+        (
+            [encoder.position.weight, *encoder.norm.parameters()],
+            settings.rate * settings.decay ** len(layers),
+        ),
+        ([encoder.shape.weight], settings.head_rate),
+    ]
+    groups = [([p for p in some if p.requires_grad], rate) for some, rate in rates]
+    return [{"params": some, "lr": rate} for some, rate in groups if some]
 
 
 def _epoch(
@@ -268,163 +300,6 @@ def _hide(sample: Sample, share: float, rng: random.Random) -> Sample:
             for i in range(mention.start, mention.end):
                 words[i] = "[MASK]"
     return replace(sample, words=words)
-
-
-def encode(network: Network, windows: Sequence[Window], bf16: bool = False) -> list[Tensor]:
-    """Word states (words, width) of some windows."""
-    length = max(len(w.ids) for w in windows)
-    ids = torch.zeros(len(windows), length, dtype=torch.long)
-    shapes = torch.zeros_like(ids)
-    mask = torch.zeros(len(windows), 1, 1, length)
-    for i, window in enumerate(windows):
-        n = len(window.ids)
-        ids[i, :n] = torch.from_numpy(window.ids)
-        shapes[i, :n] = torch.from_numpy(window.shapes)
-        mask[i, :, :, n:] = -1e4
-    with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
-        states = network.encoder(ids, shapes, mask.bfloat16() if bf16 else mask)
-    out = []
-    for i, window in enumerate(windows):
-        starts = torch.from_numpy(window.starts)
-        total = torch.cat([torch.zeros(1, WIDTH), states[i].float().cumsum(0)])
-        out.append((total[starts[1:]] - total[starts[:-1]]) / (starts[1:] - starts[:-1])[:, None])
-    return out
-
-
-@torch.no_grad()
-def states_of(network: Network, windows: Sequence[Window], bf16: bool = False) -> list[Any]:
-    """The same as numpy arrays, without gradients."""
-    return [s.numpy().astype(np.float32) for s in encode(network, windows, bf16)]
-
-
-def _losses(network: Network, batch: Sequence[tuple[Sample, Window]], bf16: bool
-            ) -> dict[str, Tensor]:  # fmt: skip
-    losses: dict[str, list[Tensor]] = {
-        k: [] for k in ("event", "attribute", "tag", "pointer", "link")
-    }
-    states_by_window = encode(network, [w for _, w in batch], bf16)
-    for (sample, window), states in zip(batch, states_by_window, strict=True):
-        _window_losses(network, sample, window, network.drop(states), losses)
-    zero = torch.zeros(())
-    return {
-        "event": torch.cat(losses["event"]).sum() / max(1, sum(map(len, losses["event"]))),
-        **{k: torch.stack(v).mean() if v else zero for k, v in losses.items() if k != "event"},
-    }
-
-
-def _window_losses(
-    network: Network,
-    sample: Sample,
-    window: Window,
-    states: Tensor,
-    losses: dict[str, list[Tensor]],
-) -> None:
-    place = {int(word): i for i, word in enumerate(window.words)}
-    bounds = torch.tensor([(a, b) for _, a, b in window.sentences])
-    vectors = network.sentences(states, bounds)
-    logits = (vectors * network.head("event")).sum(-1) + network.head("event.bias")
-    target, weight = torch.zeros_like(logits), torch.ones_like(logits)
-    ready = torch.tensor([is_candidate(sample.words[i]) for i in window.words])
-    for number, (sentence, start, end) in enumerate(window.sentences):
-        for t, type_ in enumerate(TYPES):
-            if (sentence, type_) in sample.masked:
-                weight[number, t] = 0.0
-            events = [e for e in sample.events if e.type == type_ and sentence in e.sentences]
-            if not events:
-                continue
-            target[number, t] = 1.0
-            _attribute_losses(network, events, vectors[number, t], losses["attribute"])
-            columns = TAG_COLUMNS[type_]
-            tags = _tag_targets(events, type_, place, start, end)
-            scores = (
-                states[start:end] @ network.head("tag")[columns].T
-                + network.head("tag.bias")[columns]
-            )
-            losses["tag"].append(F.cross_entropy(scores, tags))
-            relative = torch.from_numpy(relative_to(window, number))
-            for index, pointer in enumerate(POINTERS):
-                if pointer.type == type_:
-                    wanted = torch.zeros(len(window.words))
-                    for a, b in _spans(events, pointer.role, place):
-                        wanted[a:b] = 1.0
-                    scores = network.pointer(index, vectors[number, t], states, relative)
-                    loss = F.binary_cross_entropy_with_logits(
-                        scores[ready], wanted[ready], reduction="sum"
-                    )
-                    losses["pointer"].append(loss / 10)
-            _link_loss(network, t, events, place, start, end, states, losses["link"])
-    loss = F.binary_cross_entropy_with_logits(logits, target, weight, reduction="none")
-    losses["event"].append(loss.sum(1))
-
-
-def _attribute_losses(
-    network: Network, events: Sequence[Event], vector: Tensor, losses: list[Tensor]
-) -> None:
-    for attribute, columns in zip(ATTRIBUTES, ATTRIBUTE_COLUMNS, strict=True):
-        if attribute.type != events[0].type:
-            continue
-        target = torch.zeros(len(attribute.values))
-        for event in events:
-            if attribute.name in event.attributes:
-                target[attribute.values.index(event.attributes[attribute.name])] += 1
-        if target.sum():
-            scores = (
-                network.head("attribute")[columns] @ vector
-                + network.head("attribute.bias")[columns]
-            )
-            losses.append(F.cross_entropy(scores, target / target.sum()))
-
-
-def _spans(events: Sequence[Event], role: str, place: dict[int, int]) -> list[tuple[int, int]]:
-    return [
-        (place[a], place[b - 1] + 1)
-        for event in events
-        for a, b in event.spans.get(role, ())
-        if a in place and b - 1 in place
-    ]
-
-
-def _tag_targets(
-    events: Sequence[Event], type_: str, place: dict[int, int], start: int, end: int
-) -> Tensor:
-    tags = torch.zeros(end - start, dtype=torch.long)
-    found = [
-        (b - a, -r, a, b)
-        for r, role in enumerate(TAGS[type_])
-        for a, b in _spans(events, role, place)
-        if a >= start and b <= end
-    ]
-    for _, r, a, b in sorted(found, reverse=True):
-        if not tags[a - start : b - start].any():
-            tags[a - start] = 1 - 2 * r
-            tags[a - start + 1 : b - start] = 2 - 2 * r
-    return tags
-
-
-def _link_loss(
-    network: Network,
-    t: int,
-    events: Sequence[Event],
-    place: dict[int, int],
-    start: int,
-    end: int,
-    states: Tensor,
-    losses: list[Tensor],
-) -> None:
-    member: dict[tuple[int, int], set[int]] = {}
-    for n, event in enumerate(events):
-        for role in LINKED[event.type]:
-            for a, b in _spans([event], role, place):
-                if a >= start and b <= end:
-                    member.setdefault((a, b), set()).add(n)
-    spans = sorted(member)
-    if len(spans) < 2:
-        return
-    vectors = torch.stack([states[a:b].mean(0) for a, b in spans])
-    target = torch.tensor([[float(bool(member[x] & member[y])) for y in spans] for x in spans])
-    upper = torch.triu(torch.ones_like(target), diagonal=1).bool()
-    scores = network.link(t, vectors)
-    losses.append(F.binary_cross_entropy_with_logits(scores[upper], target[upper]))
 
 
 def head_weights(network: Network) -> dict[str, Any]:

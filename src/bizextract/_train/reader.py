@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import suppress
-from multiprocessing.queues import Queue
-from queue import Empty
+from functools import partial
 from typing import Any
 
 import safetensors.torch
 import spacy
-import torch
 
 from bizextract._reader_model import ReaderModel
+from bizextract._train.crew import Crew, Report, run_crew, side_by_side
+from bizextract._train.encoders import Encoder
 from bizextract._train.export import export
 from bizextract._train.fit import Settings, fit
 from bizextract._train.labels import Sample, label
@@ -24,7 +20,7 @@ from bizextract.normalize.dates import find_dates, parse_anchor
 from bizextract.normalize.money import find_money
 from bizextract.normalize.numbers import find_counts, find_percents
 
-__all__ = ["FINDERS", "labelled", "train_readers"]
+__all__ = ["FINDERS", "fit_together", "labelled", "train_readers"]
 
 Found = Iterator[tuple[int, int, Any]]
 Progress = Callable[[int, int, int], None]
@@ -63,6 +59,49 @@ def labelled(docs: Iterable[Mapping[str, Any]]) -> list[Sample]:
     return [label(doc, nlp, FINDERS) for doc in docs]
 
 
+def fit_together(
+    samples: Sequence[Sample],
+    settings: Settings,
+    progress: Report = lambda *_: None,
+    start: Network | None = None,
+    *,
+    teacher: Network | None = None,
+    encoder: type[Encoder] = Encoder,
+    processes: int = 2,
+) -> Network:
+    """Fit one network by several processes of one thread each, each on its part of every batch.
+
+    Args:
+        samples (Sequence[Sample]): What `labelled` gave.
+        settings (Settings): How to train; its batch is that of all processes together.
+        progress (Callable): Called with steps done and in all.
+        start (Network | None): See `fit`.
+        teacher (Network | None): See `fit`.
+        encoder (type): See `fit`.
+        processes (int): How many. The weights depend on it: each drops other units. Default: 2.
+    """
+    work = partial(_fit_part, samples, settings, start, teacher, encoder)
+    network = Network(encoder=encoder)
+    network.load_state_dict(safetensors.torch.load(run_crew(work, processes, progress)))
+    return network.eval()
+
+
+def _fit_part(
+    samples: Sequence[Sample],
+    settings: Settings,
+    start: Network | None,
+    teacher: Network | None,
+    encoder: type[Encoder],
+    crew: Crew,
+    report: Report,
+) -> bytes:
+    network = fit(
+        samples, settings, lambda step, steps, _: report(step, steps), start,
+        teacher=teacher, encoder=encoder, crew=crew,
+    )  # fmt: skip
+    return b"" if crew.rank else safetensors.torch.save(network.state_dict())
+
+
 def train_readers(
     sets: Sequence[Sequence[Sample]],
     settings: Settings = Settings(),  # noqa: B008  (frozen)
@@ -91,46 +130,25 @@ def train_readers(
         >>> [reader] = train_readers([labelled(docs)])  # doctest: +SKIP
         >>> reader.save("my-reader")  # doctest: +SKIP
     """
-    context = multiprocessing.get_context("spawn")
-    steps: Queue[tuple[int, int, int]] = context.Queue()
     weights = None if start is None else safetensors.torch.save(start.state_dict())
     about = about or [{} for _ in sets]
-    with ProcessPoolExecutor(
-        min(len(sets), workers or os.cpu_count() or 1), context, _report_to, (steps,)
-    ) as pool:
-        jobs = [
-            pool.submit(_fit_one, place, samples, settings, about[place], weights)
-            for place, samples in enumerate(sets)
-        ]
-        while not all(job.done() for job in jobs):
-            with suppress(Empty):
-                progress(*steps.get(timeout=0.5))
-        return [ReaderModel(job.result()) for job in jobs]
-
-
-_steps: Queue[tuple[int, int, int]] | None = None
-
-
-def _report_to(steps: Queue[tuple[int, int, int]]) -> None:
-    global _steps
-    _steps = steps
+    jobs = [
+        partial(_fit_one, samples, settings, about[place], weights)
+        for place, samples in enumerate(sets)
+    ]
+    return [ReaderModel(files) for files in side_by_side(jobs, progress, workers)]
 
 
 def _fit_one(
-    place: int,
     samples: Sequence[Sample],
     settings: Settings,
     about: Mapping[str, Any],
     start: bytes | None,
+    report: Report,
 ) -> dict[str, bytes]:
-    torch.set_num_threads(1)
     network = None
     if start is not None:
         network = Network()
         network.load_state_dict(safetensors.torch.load(start))
-
-    def report(step: int, steps: int, _: dict[str, float]) -> None:
-        assert _steps is not None
-        _steps.put((place, step, steps))
-
-    return export(fit(samples, settings, report, network), about)
+    fitted = fit(samples, settings, lambda step, steps, _: report(step, steps), network)
+    return export(fitted, about)
