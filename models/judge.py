@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -19,11 +19,11 @@ from rich.console import Console
 from rich.table import Table
 from sklearn.metrics import average_precision_score
 
-from bizextract._reader_runtime import TAG_COLUMNS, build_windows
-from bizextract._reader_schema import TAGS, TYPES
+from bizextract._reader_runtime import TAG_COLUMNS, best_tags, build_windows, role_spans
+from bizextract._reader_schema import TYPES
 from bizextract._train.fit import has_bfloat16, load_tokenizer
 from bizextract._train.labels import Sample, fold_of
-from bizextract._train.losses import encode, tag_targets
+from bizextract._train.losses import bounds_of, encode, tag_targets
 from bizextract._train.network import Network
 from bizextract._train.reader import labelled
 from bizextract.evaluation import read_gold
@@ -60,8 +60,7 @@ def judge(
     for sample in samples:
         for window in build_windows(tokenizer, sample.words, sample.sentences):
             (states,) = encode(network, [window], bf16)
-            bounds = torch.tensor([(start, end) for _, start, end in window.sentences])
-            odds = network.events(network.sentences(states, bounds)).sigmoid()
+            odds = network.events(network.sentences(states, bounds_of(window))).sigmoid()
             place = {int(word): i for i, word in enumerate(window.words)}
             for number, (sentence, start, end) in enumerate(window.sentences):
                 for t, type_ in enumerate(TYPES):
@@ -73,32 +72,19 @@ def judge(
                     probability.append(float(odds[number, t]))
                     if told:
                         scores = network.tags(TAG_COLUMNS[type_], states[start:end])
-                        found = set(spans(type_, scores.argmax(-1).tolist()))
+                        found = set(role_spans(type_, best_tags(scores.numpy())))
                         wanted = tag_targets(told, type_, place, start, end).tolist()
-                        count(roles, found, set(spans(type_, wanted)))
+                        count(roles, type_, found, set(role_spans(type_, wanted)))
     return events, roles
 
 
-def spans(type_: str, tags: Sequence[int]) -> Iterator[tuple[str, int, int]]:
-    """Give role, start and end of what is tagged: odd tags begin a role, even ones go on."""
-    start = 0
-    while start < len(tags):
-        end = start + 1
-        if tags[start]:
-            index = (tags[start] - 1) // 2
-            while end < len(tags) and tags[end] == 2 * index + 2:
-                end += 1
-            yield f"{type_}.{TAGS[type_][index]}", start, end
-        start = end
-
-
-def count(roles: dict[str, Counter[str]], found: Labels, wanted: Labels) -> None:
+def count(roles: dict[str, Counter[str]], type_: str, found: Labels, wanted: Labels) -> None:
     """Add a sentence's hits and misses."""
     for kind, some in (
         ("right", found & wanted), ("wrong", found - wanted), ("missed", wanted - found),
     ):  # fmt: skip
         for role, _, _ in some:
-            roles.setdefault(role, Counter())[kind] += 1
+            roles.setdefault(f"{type_}.{role}", Counter())[kind] += 1
 
 
 def show(events: dict[str, tuple[list[bool], list[float]]], roles: dict[str, Counter[str]]) -> None:

@@ -88,10 +88,12 @@ def spent(work: Callable[[], object]) -> float:
     return time.process_time() - began
 
 
-def grows(short: Callable[[], object], long: Callable[[], object], most: float) -> bool:
-    """Whether `long` takes more than `most` times as long as `short`, and 0.3 seconds.
+def grows(
+    short: Callable[[], object], long: Callable[[], object], most: float, slack: float = 0.3
+) -> bool:
+    """Whether `long` takes more than `most` times as long as `short`, and `slack` seconds.
 
     What else the machine does disturbs a measurement and can only make it longer, so that a yes
     counts when three in a row say it.
     """
-    return all(spent(short) * most + 0.3 < spent(long) for _ in range(3))
+    return all(spent(short) * most + slack < spent(long) for _ in range(3))

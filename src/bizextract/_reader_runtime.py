@@ -21,8 +21,8 @@ from bizextract.errors import ModelError
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = ["SHAPES", "Heads", "Proposal", "Role", "Window", "build_windows", "propose",
-           "word_states"]  # fmt: skip
+__all__ = ["SHAPES", "Heads", "Proposal", "Role", "Window", "best_tags", "build_windows",
+           "propose", "role_spans", "word_states"]  # fmt: skip
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -337,30 +337,44 @@ def _proposals(
 
 
 def _spans(type_: str, heads: Heads, states: Floats) -> Iterator[tuple[str, int, int, float]]:
-    """Role spans of a sentence: the best tag of each word, runs of one role joined.
+    """Role spans of a sentence with their probabilities, from the best tag of each word."""
+    scores = heads.tags(type_, states)
+    for role, start, end in role_spans(type_, best_tags(scores)):
+        column = 1 + 2 * TAGS[type_].index(role)
+        inside = scores[start:end, column : column + 2]
+        yield role, start, end, float(np.exp(inside).sum(axis=1).mean())
+
+
+def role_spans(type_: str, tags: Sequence[int]) -> Iterator[tuple[str, int, int]]:
+    """Role, start and end of what is tagged: words of one role are joined.
 
     Two phrases with nothing between them are one: "build" beside "batteries".
+
+    Example:
+        >>> list(role_spans("partnership", [1, 2, 1, 0, 3, 3]))
+        [('partners', 0, 2), ('partners', 2, 3), ('fields', 4, 6)]
     """
-    scores = heads.tags(type_, states)
     roles = TAGS[type_]
-    best = _viterbi(scores, len(roles))
     start = 0
-    while start < len(best):
-        if best[start] == 0:
+    while start < len(tags):
+        if tags[start] == 0:
             start += 1
             continue
-        role, end = (best[start] - 1) // 2, start + 1
+        role, end = (tags[start] - 1) // 2, start + 1
         goes_on = {2 * role + 2} | ({2 * role + 1} if roles[role] in PHRASES else set())
-        while end < len(best) and best[end] in goes_on:
+        while end < len(tags) and tags[end] in goes_on:
             end += 1
-        inside = scores[start:end, 2 * role + 1 : 2 * role + 3]
-        probability = float(np.exp(inside).sum(axis=1).mean())
-        yield roles[role], start, end, probability
+        yield roles[role], start, end
         start = end
 
 
-def _viterbi(scores: Floats, roles: int) -> list[int]:
-    """The best legal tag sequence: an I tag needs a B or I of its role before it."""
+def best_tags(scores: Floats) -> list[int]:
+    """The best legal sequence of tags: an I tag needs a B or I of its role before it.
+
+    Args:
+        scores: (words, tags) log probabilities, or what differs from them by a number a word.
+    """
+    roles = scores.shape[1] // 2
     allowed = np.zeros((2 * roles + 1, 2 * roles + 1), dtype=np.float32)
     for role in range(roles):
         inside = 2 * role + 2

@@ -110,4 +110,6 @@ def test_any_text_is_legal(text: str) -> None:
 def test_a_long_text_costs_no_more_than_a_short_one() -> None:
     for text in ("Acme grows in the city. ", "x" * 24, "я" * 24):
         short, long = text * 4_000, text * 400_000
-        assert not grows(partial(other_language, short), partial(other_language, long), most=3)
+        assert not grows(
+            partial(other_language, short), partial(other_language, long), most=3, slack=0.15
+        )

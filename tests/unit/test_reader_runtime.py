@@ -15,7 +15,7 @@ from bizextract._reader_runtime import (
     Heads,
     _cliques,
     _spans,
-    _viterbi,
+    best_tags,
     build_windows,
     relative_to,
     shape_of,
@@ -80,7 +80,7 @@ def test_shapes(word: str, shape: str) -> None:
 
 def test_an_inside_tag_needs_a_beginning() -> None:
     scores = np.log(np.array([[0.2, 0.1, 0.7], [0.1, 0.1, 0.8]], dtype=np.float32))
-    assert _viterbi(scores, 1) == [1, 2]
+    assert best_tags(scores) == [1, 2]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import torch
 from bizextract._reader_runtime import build_windows
 from bizextract._train.encoders import attend
 from bizextract._train.fit import Settings, fit, load_tokenizer
-from bizextract._train.losses import batch_losses, encode
+from bizextract._train.losses import batch_losses, bounds_of, encode
 from bizextract._train.network import Network
 from bizextract._train.reader import fit_together, labelled, train_readers
 
@@ -88,8 +88,8 @@ def seen_by(network: Network, text: str) -> list[float]:
     (window,) = build_windows(load_tokenizer(), sample.words, sample.sentences)
     with torch.no_grad():
         (states,) = encode(network, [window])
-        bounds = torch.tensor([(a, b) for _, a, b in window.sentences])
-        found: list[float] = network.events(network.sentences(states, bounds))[:, 1].tolist()
+        vectors = network.sentences(states, bounds_of(window))
+        found: list[float] = network.events(vectors)[:, 1].tolist()
     return found
 
 

@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 
 from bizextract._reader_runtime import Window, build_windows
 from bizextract._train.crew import Crew
-from bizextract._train.encoders import Encoder, TeacherEncoder, base_files
+from bizextract._train.encoders import Encoder, base_files
 from bizextract._train.labels import Event, Mention, Sample
 from bizextract._train.losses import LOSSES, batch_losses
 from bizextract._train.network import Network
@@ -151,11 +151,15 @@ def fit(
     bf16 = has_bfloat16() if settings.bfloat16 is None else settings.bfloat16
     if teacher is not None:
         teacher = _at_rest(teacher, bf16)
-    _freeze(network, settings.frozen)
+    groups = _groups(network, settings)
+    network.requires_grad_(False)
+    for group in groups:
+        for parameter in group["params"]:
+            parameter.requires_grad_(True)
     if crew.rank:  # each of a crew drops other units
         torch.manual_seed(settings.seed + crew.rank)
     pool = [[n.split() for n in names] for s in samples for names in s.clusters]
-    optimizer = torch.optim.AdamW(_groups(network, settings), weight_decay=0.01, fused=True)
+    optimizer = torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
     first = _epoch(samples, pool, tokenizer, settings, random.Random(settings.seed))
     steps = settings.epochs * len(list(first))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda s: _rate(s, steps))
@@ -201,17 +205,6 @@ def _at_rest(network: Network, bf16: bool) -> Network:
     return copy
 
 
-def _freeze(network: Network, layers: int) -> None:
-    encoder = network.encoder
-    encoder.word.weight.requires_grad_(False)
-    if isinstance(encoder, TeacherEncoder):
-        encoder.relative.weight.requires_grad_(False)
-    if layers:
-        encoder.position.weight.requires_grad_(False)
-        for layer in list(encoder.layers)[:layers]:
-            layer.requires_grad_(False)
-
-
 def has_bfloat16() -> bool:
     """Whether the processor multiplies matrices in bfloat16."""
     flags = torch.backends.cpu.get_cpu_capability()
@@ -225,21 +218,19 @@ def _rate(step: int, steps: int) -> float:
 
 
 def _groups(network: Network, settings: Settings) -> list[dict[str, Any]]:
+    """What learns, by rate; all else stays as it is."""
     encoder, layers = network.encoder, list(network.encoder.layers)
-    rates = [
-        (list(network.heads.values()), settings.head_rate),
+    learning = list(enumerate(reversed(layers[settings.frozen :])))
+    low = [*([] if settings.frozen else [encoder.position.weight]), *encoder.norm.parameters()]
+    return [
+        {"params": list(network.heads.values()), "lr": settings.head_rate},
         *(
-            (list(layer.parameters()), settings.rate * settings.decay**depth)
-            for depth, layer in enumerate(reversed(layers))
+            {"params": list(layer.parameters()), "lr": settings.rate * settings.decay**depth}
+            for depth, layer in learning
         ),
-        (
-            [encoder.position.weight, *encoder.norm.parameters()],
-            settings.rate * settings.decay ** len(layers),
-        ),
-        ([encoder.shape.weight], settings.head_rate),
+        {"params": low, "lr": settings.rate * settings.decay ** len(layers)},
+        {"params": [encoder.shape.weight], "lr": settings.head_rate},
     ]
-    groups = [([p for p in some if p.requires_grad], rate) for some, rate in rates]
-    return [{"params": some, "lr": rate} for some, rate in groups if some]
 
 
 def _epoch(

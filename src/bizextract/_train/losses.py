@@ -21,7 +21,7 @@ from bizextract._reader_schema import ATTRIBUTES, POINTERS, TAGS, TYPES
 from bizextract._train.labels import Event, Sample
 from bizextract._train.network import Network
 
-__all__ = ["LOSSES", "batch_losses", "encode", "tag_targets"]
+__all__ = ["LOSSES", "batch_losses", "bounds_of", "encode", "tag_targets"]
 
 LOSSES = ("event", "tag", "pointer", "link", "attribute")
 Batch = Sequence[tuple[Sample, Window]]
@@ -107,11 +107,12 @@ def batch_losses(
 def _lessons(teacher: Network, windows: Sequence[Window], trust: float, bf16: bool) -> list[Lesson]:
     lessons = []
     for window, states in zip(windows, encode(teacher, windows, bf16), strict=True):
-        lessons.append(Lesson(teacher, trust, states, teacher.sentences(states, _bounds(window))))
+        lessons.append(Lesson(teacher, trust, states, teacher.sentences(states, bounds_of(window))))
     return lessons
 
 
-def _bounds(window: Window) -> Tensor:
+def bounds_of(window: Window) -> Tensor:
+    """First and last word + 1 of a window's sentences, as `Network.sentences` takes them."""
     return torch.tensor([(a, b) for _, a, b in window.sentences])
 
 
@@ -124,7 +125,7 @@ def _window_losses(
     losses: dict[str, list[Tensor]],
 ) -> None:
     place = {int(word): i for i, word in enumerate(window.words)}
-    vectors = network.sentences(states, _bounds(window))
+    vectors = network.sentences(states, bounds_of(window))
     logits = network.events(vectors)
     target, weight = torch.zeros_like(logits), torch.ones_like(logits)
     seen = None if lesson is None else lesson.teacher.events(lesson.vectors).sigmoid()
@@ -138,7 +139,7 @@ def _window_losses(
             certain = seen is not None and bool(seen[number, t] >= _CERTAIN)
             if not events and not certain:
                 continue
-            told = _Told(sample, events, place, number, t, start, end, lesson)
+            told = _Told(events, place, number, t, start, end, lesson)
             losses["attribute"] += _attribute_losses(network, vectors[number, t], told)
             losses["tag"].append(_tag_loss(network, states, told))
             relative = torch.from_numpy(relative_to(window, number))
@@ -158,7 +159,6 @@ class _Told(NamedTuple):
     """What is known of one type in one sentence of a window.
 
     Attributes:
-        sample: The document.
         events: Those that labels give the sentence; none where the teacher alone sees one.
         place: Where each of the document's words stands in the window.
         number: The sentence's place in the window.
@@ -168,7 +168,6 @@ class _Told(NamedTuple):
         lesson: What the teacher sees.
     """
 
-    sample: Sample
     events: Sequence[Event]
     place: dict[int, int]
     number: int
