@@ -185,6 +185,26 @@ def test_nouns_before_a_venture_are_its_field(
     assert [span.text for span in record.fields] == wanted
 
 
+LIST = "Fathom Analytics, Nimbus Freight and Pollen Payments"
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    "told",
+    [
+        "has invested in start-ups such as",
+        "has invested in many of the region's start-ups, including",
+        "made early bets on companies like",
+        "is an investor in",
+    ],
+)
+def test_each_investment_of_a_list_is_a_record(told: str, rules: Language) -> None:
+    records = rules(f"Elmtree Ventures {told} {LIST}.")._.bizextract.records
+    assert [(r.investors[0].text, r.target.text) for r in records] == [
+        ("Elmtree Ventures", name) for name in LIST.replace(" and", ",").split(", ")
+    ]
+
+
 @pytest.mark.model
 def test_the_default_engine_reads_them_too() -> None:
     """The weights that ship, on sentences: figures with a little room for other processors."""

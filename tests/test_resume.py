@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-N_DOCUMENTS = 1500
+N_DOCUMENTS = 1000
 MOVE = "Harlow Foods Inc. will move its headquarters to Lyon in {year}."
 
 
@@ -63,7 +63,7 @@ def test_kill_and_resume(news: Path, whole: bytes, tmp_path: Path, n_kills: int)
     chance = random.Random(20240312)
     # Each run writes until the file has reached its moment, and a little longer. The last ones
     # lie well before the end, as two processes write what they are ahead, 160 documents, at once.
-    moments = sorted(chance.uniform(0, 0.8) * len(whole) for _ in range(n_kills))
+    moments = sorted(chance.uniform(0, 0.7) * len(whole) for _ in range(n_kills))
     n_cut = 0
     for number, moment in enumerate(moments):
         process = start(news, output, n_process=1 + number % 2)

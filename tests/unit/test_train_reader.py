@@ -14,7 +14,7 @@ pytest.importorskip("all_minilm_l6_v2", reason="needs the starting weights")
 import torch
 
 from bizextract._reader_runtime import build_windows
-from bizextract._train.encoders import attend
+from bizextract._train.encoders import Encoder, attend
 from bizextract._train.fit import Settings, fit, load_tokenizer
 from bizextract._train.losses import batch_losses, bounds_of, encode
 from bizextract._train.network import Network
@@ -67,6 +67,28 @@ def test_the_weights_at_the_end_are_a_mean_with_those_of_the_start() -> None:
         torch.testing.assert_close(half[name], (began[name] + gone[name]) / 2)
         torch.testing.assert_close(back[name], began[name])
     assert not torch.equal(gone["heads.tag"], began["heads.tag"])
+
+
+def test_matrices_learn_in_few_directions() -> None:
+    told = [deal(a, b) for a in NAMES for b in NAMES if a != b]
+    settings = replace(SETTINGS, rank=2, rate=2e-3, dropout=0, bfloat16=False)
+    fitted = fit(labelled(told), settings)
+    event, nothing = seen_by(fitted, "Alder teamed up with Maple. The river ran high that spring.")
+    assert nothing < 0 < event
+    base = Encoder()
+    base.load_base()
+    before, after = base.state_dict(), fitted.encoder.state_dict()
+    assert before.keys() == after.keys()
+    assert torch.equal(before["position.weight"], after["position.weight"])
+    for name, weight in before.items():
+        if name.startswith("layers.") and weight.dim() == 2:
+            values = torch.linalg.svdvals(after[name] - weight)
+            assert values[1] > 10 * values[2]
+    # What is gone on from has two directions: they learn on, and none is added to them.
+    again = fit(labelled(told), replace(settings, epochs=1), start=fitted).encoder.state_dict()
+    values = torch.linalg.svdvals(again["layers.0.up.weight"] - before["layers.0.up.weight"])
+    assert values[1] > 10 * values[2]
+    assert not torch.equal(again["layers.0.up.weight"], after["layers.0.up.weight"])
 
 
 def test_processes_fit_one_network_together() -> None:

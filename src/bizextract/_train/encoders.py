@@ -107,7 +107,8 @@ class Layer(nn.Module):
             for part in (self.query, self.key, self.value)
         )
         # No dropout on attention: it would rule out the fused kernel.
-        y = (attend if q.dtype == torch.bfloat16 else F.scaled_dot_product_attention)(q, k, v, mask)
+        slow = torch.is_grad_enabled() and q.dtype == torch.bfloat16
+        y = (attend if slow else F.scaled_dot_product_attention)(q, k, v, mask)
         y = self.out(y.transpose(1, 2).reshape(batch, length, width))
         x = self.norm(x + F.dropout(y, self.dropout, self.training))
         y = self.down(F.gelu(self.up(x)))

@@ -12,6 +12,7 @@ import torch
 from tokenizers import Tokenizer
 
 from bizextract._reader_runtime import Window, build_windows
+from bizextract._train.changes import learn_changes, merge_changes
 from bizextract._train.crew import Crew
 from bizextract._train.encoders import Encoder, base_files
 from bizextract._train.labels import Event, Mention, Sample
@@ -44,7 +45,8 @@ class Settings:
             does better than either on texts unlike those fitted on (Wortsman et al. 2022,
             arXiv:2109.01903).
         bfloat16: Use bfloat16 for matrix products; None where the processor has it.
-        frozen: Encoder layers that stay as they are, from the lowest, with the places of pieces.
+        rank: Directions in which each matrix of the encoder's layers learns; its places of pieces
+            stay then. 0: all learns whole.
         trust: Share of the teacher, where there is one, in what is learned; labels have the rest.
     """
 
@@ -63,7 +65,7 @@ class Settings:
     bfloat16: bool | None = None
     average: float = 0.98
     stay: float = 0.0
-    frozen: int = 0
+    rank: int = 0
     trust: float = 0.7
     event_weight: float = 4.0
     tag_weight: float = 1.5
@@ -151,6 +153,11 @@ def fit(
     bf16 = has_bfloat16() if settings.bfloat16 is None else settings.bfloat16
     if teacher is not None:
         teacher = _at_rest(teacher, bf16)
+    if settings.rank:
+        before = encoder()
+        before.load_base()
+        dtype = torch.bfloat16 if bf16 else torch.float32
+        learn_changes(network.encoder, before, settings.rank, dtype)
     groups = _groups(network, settings)
     network.requires_grad_(False)
     for group in groups:
@@ -189,10 +196,12 @@ def fit(
             with torch.no_grad():
                 torch._foreach_lerp_(list(kept.values()), parameters, 1 - decay)
             progress(step, steps, mean)
-    if start is not None:
-        began = start.state_dict()
-        kept = {name: weight.lerp(began[name], settings.stay) for name, weight in kept.items()}
     network.load_state_dict(kept, strict=False)
+    merge_changes(network.encoder)
+    if start is not None and settings.stay:
+        began = start.state_dict()
+        after = {k: v.lerp(began[k], settings.stay) for k, v in network.state_dict().items()}
+        network.load_state_dict(after)
     return network.eval()
 
 
@@ -220,13 +229,12 @@ def _rate(step: int, steps: int) -> float:
 def _groups(network: Network, settings: Settings) -> list[dict[str, Any]]:
     """What learns, by rate; all else stays as it is."""
     encoder, layers = network.encoder, list(network.encoder.layers)
-    learning = list(enumerate(reversed(layers[settings.frozen :])))
-    low = [*([] if settings.frozen else [encoder.position.weight]), *encoder.norm.parameters()]
+    low = [*([] if settings.rank else [encoder.position.weight]), *encoder.norm.parameters()]
     return [
         {"params": list(network.heads.values()), "lr": settings.head_rate},
         *(
             {"params": list(layer.parameters()), "lr": settings.rate * settings.decay**depth}
-            for depth, layer in learning
+            for depth, layer in enumerate(reversed(layers))
         ),
         {"params": low, "lr": settings.rate * settings.decay ** len(layers)},
         {"params": [encoder.shape.weight], "lr": settings.head_rate},

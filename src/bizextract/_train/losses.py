@@ -26,6 +26,9 @@ __all__ = ["LOSSES", "batch_losses", "bounds_of", "encode", "tag_targets"]
 LOSSES = ("event", "tag", "pointer", "link", "attribute")
 Batch = Sequence[tuple[Sample, Window]]
 
+#: Windows are filled up to a multiple of so many word pieces.
+_LENGTHS = 32
+
 #: A sentence that the teacher gives an event with so much certainty is learned from it alone where
 #: labels say nothing of one.
 _CERTAIN = 0.5
@@ -49,7 +52,8 @@ class Lesson(NamedTuple):
 
 def encode(network: Network, windows: Sequence[Window], bf16: bool = False) -> list[Tensor]:
     """Word states (words, width) of some windows."""
-    length = max(len(w.ids) for w in windows)
+    # Few lengths: memory is used again, and what multiplies matrices is not made anew for each.
+    length = -(-max(len(w.ids) for w in windows) // _LENGTHS) * _LENGTHS
     ids = torch.zeros(len(windows), length, dtype=torch.long)
     shapes = torch.zeros_like(ids)
     mask = torch.zeros(len(windows), 1, 1, length)
