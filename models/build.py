@@ -70,7 +70,15 @@ TEACHER = Settings(
     rank=16,
 )
 TAUGHT = Settings(
-    epochs=2, batch=8, rate=2e-4, dropout=0.0, average=0.99, condense=0.8, keep=0.3, trust=0.7
+    epochs=6,
+    fresh=2,
+    batch=8,
+    rate=2e-4,
+    dropout=0.0,
+    average=0.99,
+    condense=0.8,
+    keep=0.3,
+    trust=0.7,
 )
 FIRST = Settings(epochs=3, rate=1.5e-4, average=0.99, condense=0.8, keep=0.3)
 THEN = Settings(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from typing import Any
 
@@ -15,8 +16,8 @@ import torch
 
 from bizextract._reader_runtime import build_windows
 from bizextract._train.encoders import Encoder, attend
-from bizextract._train.fit import Settings, fit, load_tokenizer
-from bizextract._train.losses import batch_losses, bounds_of, encode
+from bizextract._train.fit import Settings, _passes, fit, load_tokenizer
+from bizextract._train.losses import batch_losses, bounds_of, encode, look
 from bizextract._train.network import Network
 from bizextract._train.reader import fit_together, labelled, train_readers
 
@@ -124,6 +125,31 @@ def test_what_no_label_says_is_learned_from_a_teacher() -> None:
         taught = fit(untold, replace(SETTINGS, trust=trust), teacher=teacher)
         event, nothing = seen_by(taught, text)
         assert nothing < 0 and (event > 0) is finds
+
+
+def test_passes_that_are_not_fresh_take_the_windows_of_those_that_were() -> None:
+    settings = Settings(epochs=5, fresh=2)
+    drawings = iter([["a", "b", "c"], ["d", "e"], ["f"]])
+    taken = list(_passes(lambda: next(drawings), settings, random.Random(0)))
+    assert [batch for _, batch in taken[:5]] == ["a", "b", "c", "d", "e"]
+    by_place = dict(taken[:5])
+    assert all(by_place[place] == batch for place, batch in taken)
+    assert {batch for _, batch in taken[5:8]} == {"a", "b", "c"}
+    assert {batch for _, batch in taken[8:10]} == {"d", "e"}
+    assert len(taken) == 13
+
+
+def test_what_a_teacher_saw_is_as_good_as_another_look() -> None:
+    torch.manual_seed(0)
+    samples = labelled([deal("Alder", "Birch"), deal("Rowan", "Hazel")])
+    windows = [build_windows(load_tokenizer(), s.words, s.sentences)[0] for s in samples]
+    network, teacher = Network().eval(), Network().eval()
+    batch = list(zip(samples, windows, strict=True))
+    seen = look(teacher, windows)
+    assert not any(states.requires_grad for states in seen)
+    assert batch_losses(network, batch, False, teacher, 0.5, seen) == batch_losses(
+        network, batch, False, teacher, 0.5
+    )
 
 
 def test_a_teacher_that_is_not_trusted_changes_nothing() -> None:

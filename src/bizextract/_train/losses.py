@@ -21,7 +21,7 @@ from bizextract._reader_schema import ATTRIBUTES, POINTERS, TAGS, TYPES
 from bizextract._train.labels import Event, Sample
 from bizextract._train.network import Network
 
-__all__ = ["LOSSES", "batch_losses", "bounds_of", "encode", "tag_targets"]
+__all__ = ["LOSSES", "batch_losses", "bounds_of", "encode", "look", "tag_targets"]
 
 LOSSES = ("event", "tag", "pointer", "link", "attribute")
 Batch = Sequence[tuple[Sample, Window]]
@@ -78,6 +78,7 @@ def batch_losses(
     bf16: bool = False,
     teacher: Network | None = None,
     trust: float = 0.0,
+    seen: Sequence[Tensor] | None = None,
 ) -> dict[str, Tensor]:
     """Give the mean losses of a batch, by the names of `LOSSES`.
 
@@ -90,12 +91,15 @@ def batch_losses(
         bf16 (bool): Use bfloat16 for matrix products. Default: False.
         teacher (Network | None): A fitted network. Default: None, labels alone.
         trust (float): Share of the teacher, 0 to 1. Default: 0.
+        seen (Sequence[Tensor] | None): The teacher's word states of the windows, as `look` gave
+            them. Default: the teacher looks.
     """
     losses: dict[str, list[Tensor]] = {name: [] for name in LOSSES}
     windows = [window for _, window in batch]
     lessons: list[Lesson | None] = [None] * len(batch)
     if teacher is not None:
-        lessons = [*_lessons(teacher, windows, trust, bf16)]
+        seen = look(teacher, windows, bf16) if seen is None else seen
+        lessons = [*_lessons(teacher, windows, trust, seen)]
     for (sample, window), states, lesson in zip(
         batch, encode(network, windows, bf16), lessons, strict=True
     ):
@@ -108,11 +112,19 @@ def batch_losses(
 
 
 @torch.no_grad()
-def _lessons(teacher: Network, windows: Sequence[Window], trust: float, bf16: bool) -> list[Lesson]:
-    lessons = []
-    for window, states in zip(windows, encode(teacher, windows, bf16), strict=True):
-        lessons.append(Lesson(teacher, trust, states, teacher.sentences(states, bounds_of(window))))
-    return lessons
+def look(teacher: Network, windows: Sequence[Window], bf16: bool = False) -> list[Tensor]:
+    """Word states (words, width) of some windows, by a network that does not learn."""
+    return encode(teacher, windows, bf16)
+
+
+@torch.no_grad()
+def _lessons(
+    teacher: Network, windows: Sequence[Window], trust: float, seen: Sequence[Tensor]
+) -> list[Lesson]:
+    return [
+        Lesson(teacher, trust, states, teacher.sentences(states, bounds_of(window)))
+        for window, states in zip(windows, seen, strict=True)
+    ]
 
 
 def bounds_of(window: Window) -> Tensor:
