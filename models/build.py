@@ -33,6 +33,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -58,29 +59,11 @@ HERE = Path(__file__).parent
 DATA = HERE.parent / "src" / "bizextract" / "data"
 SHARED = HERE.parent.parent / "shared"
 TEACHER_FILE = HERE / "data" / "teacher.safetensors"
-TEACHER = Settings(
-    epochs=2,
-    batch=8,
-    rate=6e-4,
-    head_rate=1e-3,
-    dropout=0.0,
-    average=0.99,
-    condense=0.8,
-    keep=0.3,
-    rank=16,
-)
-TAUGHT = Settings(
-    epochs=6,
-    fresh=2,
-    batch=8,
-    rate=2e-4,
-    dropout=0.0,
-    average=0.99,
-    condense=0.8,
-    keep=0.3,
-    trust=0.7,
-)
-FIRST = Settings(epochs=3, rate=1.5e-4, average=0.99, condense=0.8, keep=0.3)
+OWN = Settings(average=0.99, condense=0.8, keep=0.3)
+"""How networks are fitted on what is ours; the three below say what else."""
+TEACHER = replace(OWN, epochs=2, batch=8, rate=6e-4, head_rate=1e-3, dropout=0.0, rank=16)
+TAUGHT = replace(OWN, epochs=6, fresh=2, batch=8, rate=2e-4, dropout=0.0, trust=0.7)
+FIRST = replace(OWN, epochs=3, rate=1.5e-4)
 THEN = Settings(
     epochs=3, rate=5e-5, head_rate=5e-4, swap=0.8, mask=0.1, condense=0.85, keep=0.2,
     tag_weight=3.0, stay=0.5,

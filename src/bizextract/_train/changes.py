@@ -1,7 +1,7 @@
 """Changes of few directions: a network learns them alone, and a file holds them alone.
 
 To fine-tune a matrix it is enough to move it in few directions (Hu et al. 2022, arXiv:2106.09685).
-So a large network is fitted in two thirds of the time, and a teacher of 110 million weights, whose
+So no step has to move all weights of a large network, and a teacher of 110 million of them, whose
 starting weights anybody can install, is a file of some megabytes.
 """
 
