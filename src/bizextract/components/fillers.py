@@ -67,6 +67,7 @@ class Fillers:
         self._speakers = frozenset(words["speakers"])
         self._groups = frozenset(words["groups"])
         self._including = frozenset(words["including"])
+        self._such_as = frozenset(words["such_as"])
         self._determiners = frozenset(words["determiners"])
         self._entity: dict[int, tuple[int, int, str]] = {}
         for start, end, label in _entities(doc, spans_key):
@@ -188,6 +189,8 @@ class Fillers:
         low = head.lemma_.lower()
         if (spec.many or spec.each) and low in self._groups:
             yield from self._members(head, spec, path, depth)
+        elif (spec.many or spec.each) and head.tag_ == "NNS":
+            yield from self._examples(head, spec, path, depth)
         if low in self._speakers:
             yield from self._spoken_for(head, spec, path, depth)
         elif not spec.refers:
@@ -197,13 +200,25 @@ class Fillers:
         """Members of a group: "of A and B", "including A", "led by A"."""
         for child in head.children:
             if child.dep_ == "prep" and child.lower_ in self._including:
-                for member in (c for c in child.children if c.dep_ == "pobj"):
-                    for one in conjuncts(member):
-                        yield from _scaled(self._of(one, spec, path, depth + 1), _MEMBER)
+                yield from self._joined(child, spec, path, depth)
             elif child.dep_ == "acl" and child.tag_ == "VBN":
                 for reached in agents(child):
                     for one in conjuncts(reached.token):
                         yield from _scaled(self._of(one, spec, path, depth + 1), _MEMBER)
+
+    def _examples(
+        self, head: Token, spec: RoleSpec, path: RolePath, depth: int
+    ) -> Iterator[Filler]:
+        """Some of what a plural noun stands for: "startups including A and B", "such as A"."""
+        for child in head.children:
+            such = any(c.lower_ == "such" for c in child.children)
+            if child.dep_ == "prep" and (such or child.lower_ in self._such_as):
+                yield from self._joined(child, spec, path, depth)
+
+    def _joined(self, prep: Token, spec: RoleSpec, path: RolePath, depth: int) -> Iterator[Filler]:
+        for member in (c for c in prep.children if c.dep_ == "pobj"):
+            for one in conjuncts(member):
+                yield from _scaled(self._of(one, spec, path, depth + 1), _MEMBER)
 
     def _spoken_for(
         self, head: Token, spec: RoleSpec, path: RolePath, depth: int
