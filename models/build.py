@@ -46,7 +46,7 @@ from torch import Tensor
 from bizextract._gold import GoldDocument
 from bizextract._train.changes import apply_changes, changes_between
 from bizextract._train.encoders import TeacherEncoder
-from bizextract._train.fit import Settings, fit
+from bizextract._train.fit import Settings
 from bizextract._train.labels import Sample
 from bizextract._train.network import Network
 from bizextract._train.project import Part, fit_combiners, fit_readers
@@ -62,11 +62,12 @@ TEACHER_FILE = HERE / "data" / "teacher.safetensors"
 OWN = Settings(average=0.99, condense=0.8, keep=0.3)
 """How networks are fitted on what is ours; the three below say what else."""
 TEACHER = replace(OWN, epochs=2, batch=8, rate=6e-4, head_rate=1e-3, dropout=0.0, rank=16)
-TAUGHT = replace(OWN, epochs=6, fresh=2, batch=8, rate=2e-4, dropout=0.0, trust=0.7)
-FIRST = replace(OWN, epochs=3, rate=1.5e-4)
+TAUGHT = replace(
+    OWN, epochs=5, fresh=2, batch=8, rate=2e-4, dropout=0.0, trust=0.7, state_weight=3.0
+)
 THEN = Settings(
-    epochs=3, rate=5e-5, head_rate=5e-4, swap=0.8, mask=0.1, condense=0.85, keep=0.2,
-    tag_weight=3.0, stay=0.5,
+    epochs=3, fresh=1, rate=5e-5, head_rate=5e-4, swap=0.8, mask=0.1, condense=0.85, keep=0.2,
+    trust=0.5, tag_weight=3.0, stay=0.5,
 )  # fmt: skip
 """Gently: more epochs or a higher rate on gold know the gold better, and unseen text worse."""
 FOLDS = 3
@@ -83,7 +84,6 @@ def main() -> None:
     parser.add_argument("--texts", type=Path, default=SHARED / "corpus" / "stream.jsonl.gz")
     parser.add_argument("--workers", type=int, default=2, help="readers fitted at a time")
     parser.add_argument("--keep", type=Path, help="folder for what does not ship")
-    parser.add_argument("--teacher", action="store_true", help="learn from the teacher in step 1")
     parser.add_argument("--fit-teacher", action="store_true", help="fit the teacher before")
     parser.add_argument("--start", type=Path, help="the network of step 1, from such a folder")
     args = parser.parse_args()
@@ -96,21 +96,19 @@ def main() -> None:
     about = {"gold": len(gold), "written": len(written), "annotated": len(annotated)}
     with Progress() as bar:
         watch = _watch(bar)
+        own = labelled(_plain([*annotated, *written]))
+        if args.fit_teacher:
+            fit_teacher(own, partial(watch, "teacher"))
+        teacher = read_teacher()
         if args.start is not None:
             start = read_network(args.start)
         else:
-            own = labelled(_plain([*annotated, *written]))
-            if args.fit_teacher:
-                fit_teacher(own, partial(watch, "teacher"))
-            if args.teacher or args.fit_teacher:
-                start = fit_together(own, TAUGHT, partial(watch, "first"), teacher=read_teacher())
-            else:
-                start = fit(own, FIRST, lambda i, n, _: watch("first", i, n))
+            start = fit_together(own, TAUGHT, partial(watch, "first"), teacher=teacher)
         if args.keep is not None:
             save_network(start, args.keep / "start.safetensors")
         reader, parts = fit_readers(
             gold, FOLDS, THEN, watch,
-            extra=headquarters, start=start, about=about, workers=args.workers,
+            extra=headquarters, start=start, teacher=teacher, about=about, workers=args.workers,
         )  # fmt: skip
     reader.save(DATA / "reader")
     read = [doc["text"] for doc in read_corpus(args.texts) if not is_held_out(doc["id"])]

@@ -4,6 +4,9 @@ FOLDER is what `build.py --keep FOLDER` wrote: readers and screens of two thirds
 reads the third that it has not seen; a combiner is fitted on three quarters of what they find and
 decides on the last quarter, four times. So every document is judged, by weights that have not seen
 it.
+
+With `--reader READER`, the folder of a reader that has seen no gold, such as `bizextract_reader` in
+what `large.py` writes, that one reads all of them.
 """
 
 from __future__ import annotations
@@ -37,17 +40,25 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--gold", type=Path, default=SHARED / "eval" / "train.gold.jsonl")
     parser.add_argument("--engine", choices=tuple(COMBINED), action="append")
+    parser.add_argument("--reader", type=Path, help="in place of those in FOLDER")
     args = parser.parse_args()
     gold = list(read_gold(args.gold))
-    parts = [read_part(path) for path in sorted(args.folder.glob("part-*"))]
+    parts = read_parts(args.folder)
+    if args.reader is not None:
+        reader = ReaderModel.load(args.reader)
+        parts = [part._replace(reader=reader) for part in parts]
     for engine in args.engine or COMBINED:
         rules, items = held_out_readings(engine, gold, parts)
         records = judged(items, rules, COMBINED[engine])
         show(engine, evaluate([document for document, _ in items], records))
 
 
-def read_part(folder: Path) -> Part:
-    """Read what `build.py --keep` wrote of one part."""
+def read_parts(folder: Path) -> list[Part]:
+    """Read what `build.py --keep` wrote of the parts of gold."""
+    return [_read_part(path) for path in sorted(folder.glob("part-*"))]
+
+
+def _read_part(folder: Path) -> Part:
     ids = json.loads((folder / "held_out.json").read_text(encoding="utf-8"))
     return Part(ReaderModel.load(folder), frozenset(ids), Screen.read(folder / "screen.json"))
 

@@ -24,6 +24,8 @@ from bizextract._train.reader import fit_together, labelled, train_readers
 pytestmark = [pytest.mark.train, pytest.mark.slow]
 
 NAMES = ["Alder", "Birch", "Cedar", "Rowan", "Maple", "Hazel"]
+WORDS = "Alder teamed up with Maple . The river ran high that spring .".split()  # noqa: SIM905
+SENTENCES = [(0, 6), (6, 13)]
 SETTINGS = Settings(epochs=12, average=0.5, swap=0, mask=0, rate=3e-4)
 
 
@@ -47,8 +49,7 @@ def test_readers_are_fitted_side_by_side() -> None:
     )  # fmt: skip
     assert {place for place, _, _ in steps} == {0, 1}
     assert all(step <= n for _, step, n in steps)
-    words = "Alder teamed up with Maple . The river ran high that spring .".split()  # noqa: SIM905
-    (proposal,) = both[0].read(words, [(0, 6), (6, 13)], 0.5)
+    (proposal,) = both[0].read(WORDS, SENTENCES, 0.5)
     assert (proposal.type, proposal.sentence) == ("partnership", 0)
     assert {(r.start, r.end) for r in proposal.roles if r.tagged} == {(0, 1), (4, 5)}
     (again,) = train_readers([samples], SETTINGS, about=[{"name": "whole"}], workers=1)
@@ -125,6 +126,8 @@ def test_what_no_label_says_is_learned_from_a_teacher() -> None:
         taught = fit(untold, replace(SETTINGS, trust=trust), teacher=teacher)
         event, nothing = seen_by(taught, text)
         assert nothing < 0 and (event > 0) is finds
+    (reader,) = train_readers([untold], replace(SETTINGS, trust=1.0), teacher=teacher, workers=1)
+    assert [found.sentence for found in reader.read(WORDS, SENTENCES, 0.5)] == [0]
 
 
 def test_passes_that_are_not_fresh_take_the_windows_of_those_that_were() -> None:
@@ -162,6 +165,38 @@ def test_a_teacher_that_is_not_trusted_changes_nothing() -> None:
     assert batch_losses(network, batch, teacher=teacher, trust=0.0) == alone
     heard = batch_losses(network, batch, teacher=teacher, trust=0.5)
     assert all(heard[name] != loss for name, loss in alone.items() if loss)
+
+
+def test_states_are_to_tell_those_of_a_teacher() -> None:
+    samples = labelled([deal("Alder", "Birch"), deal("Rowan", "Hazel")])
+    windows = [build_windows(load_tokenizer(), s.words, s.sentences)[0] for s in samples]
+    network, teacher = Network().eval(), Network().eval()
+    batch = list(zip(samples, windows, strict=True))
+    assert not batch_losses(network, batch, teacher=teacher)["state"]
+    network.liken(teacher.encoder.size.width)
+    assert network.likeness is not None
+    torch.nn.init.zeros_(network.likeness.weight)
+    torch.nn.init.zeros_(network.likeness.bias)
+    # A network that tells nothing misses all of the variance, a copy nothing.
+    words = sum(len(sample.words) for sample in samples)
+    told = batch_losses(network, batch, teacher=teacher)["state"].item()
+    assert told == pytest.approx((words - 1) / words, abs=0.01)
+    network.load_state_dict(teacher.state_dict(), strict=False)
+    spread, centre = torch.std_mean(torch.cat(look(teacher, windows)), dim=0)
+    with torch.no_grad():
+        network.likeness.weight.copy_(torch.diag(1 / spread))
+        network.likeness.bias.copy_(-centre / spread)
+    assert batch_losses(network, batch, teacher=teacher)["state"].item() < 0.01
+
+
+def test_what_tells_a_teachers_states_is_not_kept() -> None:
+    samples = labelled([deal("Alder", "Birch"), deal("Rowan", "Hazel")])
+    settings = replace(SETTINGS, epochs=8, state_weight=3.0, trust=0.0)
+    missing = []
+    fitted = fit(samples, settings, lambda *step: missing.append(step[2]["state"]),
+                 teacher=Network())  # fmt: skip
+    assert fitted.state_dict().keys() == Network().state_dict().keys()
+    assert missing[-1] < missing[0]
 
 
 def test_attention_step_by_step_is_that_of_the_fused_kernel() -> None:

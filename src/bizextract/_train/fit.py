@@ -54,6 +54,8 @@ class Settings:
         fresh: Passes whose windows are drawn anew, with other names and sentences. The later ones
             take the same again, in another order, and what the teacher saw in them is kept: 60
             MB for a hundred windows. 0: all.
+        state_weight: Weight of telling the teacher's states; those of the other losses are named
+            likewise.
     """
 
     epochs: int = 5
@@ -79,6 +81,7 @@ class Settings:
     pointer_weight: float = 0.5
     link_weight: float = 0.3
     attribute_weight: float = 0.5
+    state_weight: float = 0.0
 
 
 def load_tokenizer(text: str | None = None) -> Tokenizer:
@@ -160,9 +163,13 @@ def fit(
     bf16 = has_bfloat16() if settings.bfloat16 is None else settings.bfloat16
     if teacher is not None:
         teacher = _at_rest(teacher, bf16)
+        if settings.state_weight:
+            network.liken(teacher.encoder.size.width)
     if settings.rank:
-        before = encoder()
-        before.load_base()
+        before = network.encoder
+        if start is not None:
+            before = encoder()
+            before.load_base()
         dtype = torch.bfloat16 if bf16 else torch.float32
         learn_changes(network.encoder, before, settings.rank, dtype)
     groups = _groups(network, settings)
@@ -210,6 +217,7 @@ def fit(
         progress(step, steps, mean)
     network.load_state_dict(kept, strict=False)
     merge_changes(network.encoder)
+    network.likeness = None
     if start is not None and settings.stay:
         began = start.state_dict()
         after = {k: v.lerp(began[k], settings.stay) for k, v in network.state_dict().items()}
@@ -244,6 +252,7 @@ def _groups(network: Network, settings: Settings) -> list[dict[str, Any]]:
     low = [*([] if settings.rank else [encoder.position.weight]), *encoder.norm.parameters()]
     return [
         {"params": list(network.heads.values()), "lr": settings.head_rate},
+        {"params": _likeness(network), "lr": 5 * settings.head_rate},
         *(
             {"params": list(layer.parameters()), "lr": settings.rate * settings.decay**depth}
             for depth, layer in enumerate(reversed(layers))
@@ -251,6 +260,10 @@ def _groups(network: Network, settings: Settings) -> list[dict[str, Any]]:
         {"params": low, "lr": settings.rate * settings.decay ** len(layers)},
         {"params": [encoder.shape.weight], "lr": settings.head_rate},
     ]
+
+
+def _likeness(network: Network) -> list[Tensor]:
+    return [] if network.likeness is None else list(network.likeness.parameters())
 
 
 def _passes(

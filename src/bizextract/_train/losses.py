@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from bizextract._reader_runtime import (
@@ -23,7 +23,7 @@ from bizextract._train.network import Network
 
 __all__ = ["LOSSES", "batch_losses", "bounds_of", "encode", "look", "tag_targets"]
 
-LOSSES = ("event", "tag", "pointer", "link", "attribute")
+LOSSES = ("event", "tag", "pointer", "link", "attribute", "state")
 Batch = Sequence[tuple[Sample, Window]]
 
 #: Windows are filled up to a multiple of so many word pieces.
@@ -32,6 +32,9 @@ _LENGTHS = 32
 #: A sentence that the teacher gives an event with so much certainty is learned from it alone where
 #: labels say nothing of one.
 _CERTAIN = 0.5
+
+
+_SMALL = 1e-3
 
 
 class Lesson(NamedTuple):
@@ -83,7 +86,9 @@ def batch_losses(
     """Give the mean losses of a batch, by the names of `LOSSES`.
 
     With a teacher, what is to be learned is a mean of the labels and of what it gives as
-    probabilities for the same words (Hinton et al. 2015, arXiv:1503.02531).
+    probabilities for the same words (Hinton et al. 2015, arXiv:1503.02531). Where the network has a
+    likeness, its word states are to tell the teacher's, too (Jiao et al. 2020, arXiv:1909.10351):
+    labels and probabilities of roles are for sentences with an event alone.
 
     Args:
         network (Network): What learns.
@@ -100,15 +105,24 @@ def batch_losses(
     if teacher is not None:
         seen = look(teacher, windows, bf16) if seen is None else seen
         lessons = [*_lessons(teacher, windows, trust, seen)]
-    for (sample, window), states, lesson in zip(
-        batch, encode(network, windows, bf16), lessons, strict=True
-    ):
+    encoded = encode(network, windows, bf16)
+    for (sample, window), states, lesson in zip(batch, encoded, lessons, strict=True):
         _window_losses(network, sample, window, network.drop(states), lesson, losses)
+    if network.likeness is not None and seen is not None:
+        losses["state"].append(
+            _state_loss(network.likeness, torch.cat(encoded), torch.cat([*seen]))
+        )
     zero = torch.zeros(())
     return {
         "event": torch.cat(losses["event"]).sum() / max(1, sum(map(len, losses["event"]))),
         **{k: torch.stack(v).mean() if v else zero for k, v in losses.items() if k != "event"},
     }
+
+
+def _state_loss(likeness: nn.Module, states: Tensor, theirs: Tensor) -> Tensor:
+    """How much of what the teacher's states tell words apart by is missing, 0 to 1 and more."""
+    spread, centre = torch.std_mean(theirs, dim=0)
+    return F.mse_loss(likeness(states), (theirs - centre) / (spread + _SMALL))
 
 
 @torch.no_grad()

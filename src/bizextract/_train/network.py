@@ -48,6 +48,11 @@ class Network(nn.Module):
             self.heads["event/bias"].fill_(-2.5)
             self.heads["pointer/relative"].fill_(-2.0)
         self.drop = nn.Dropout(head_dropout)
+        self.likeness: nn.Linear | None = None
+
+    def liken(self, width: int) -> None:
+        """Let word states tell those of a teacher, of another width, by a map that learns too."""
+        self.likeness = nn.Linear(self.encoder.size.width, width)
 
     def head(self, name: str) -> Tensor:
         """A head's parameter by its name in the file."""

@@ -117,6 +117,7 @@ def fit_readers(
     *,
     extra: Sequence[GoldDocument] = (),
     start: Network | None = None,
+    teacher: Network | None = None,
     about: Mapping[str, Any] | None = None,
     workers: int | None = None,
 ) -> tuple[ReaderModel, list[Part]]:
@@ -129,6 +130,7 @@ def fit_readers(
         progress: Called with the stage, steps done and steps in all.
         extra: Gold that every network is fitted on and none is judged on.
         start: A network to go on from, see `fit`.
+        teacher: A network to learn from beside the labels, see `fit`.
         about: What the reader's file says of its making.
         workers: How many are fitted at a time, each in a process; None takes the number of cores.
 
@@ -145,6 +147,7 @@ def fit_readers(
         lambda place, step, steps: progress(stages[place], step, steps),
         about=[about or {}, *({"fold": fold} for fold in range(folds))],
         start=start,
+        teacher=teacher,
         workers=workers,
     )
     return reader, [Part(r, ids) for r, ids in zip(readers, held_out, strict=True)]

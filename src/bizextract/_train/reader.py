@@ -109,6 +109,7 @@ def train_readers(
     *,
     about: Sequence[Mapping[str, Any]] | None = None,
     start: Network | None = None,
+    teacher: Network | None = None,
     workers: int | None = None,
 ) -> list[ReaderModel]:
     """Fit a reader on each of some sets of documents, side by side.
@@ -124,16 +125,16 @@ def train_readers(
         about (Sequence[Mapping[str, Any]] | None): For each reader, what its manifest shall say
             beside its version.
         start (Network | None): A network to go on from, see `fit`.
+        teacher (Network | None): A network to learn from beside the labels, see `fit`.
         workers (int | None): How many processes. Default: as many as there are cores.
 
     Example:
         >>> [reader] = train_readers([labelled(docs)])  # doctest: +SKIP
         >>> reader.save("my-reader")  # doctest: +SKIP
     """
-    weights = None if start is None else safetensors.torch.save(start.state_dict())
     about = about or [{} for _ in sets]
     jobs = [
-        partial(_fit_one, samples, settings, about[place], weights)
+        partial(_fit_one, samples, settings, about[place], start, teacher)
         for place, samples in enumerate(sets)
     ]
     return [ReaderModel(files) for files in side_by_side(jobs, progress, workers)]
@@ -143,12 +144,11 @@ def _fit_one(
     samples: Sequence[Sample],
     settings: Settings,
     about: Mapping[str, Any],
-    start: bytes | None,
+    start: Network | None,
+    teacher: Network | None,
     report: Report,
 ) -> dict[str, bytes]:
-    network = None
-    if start is not None:
-        network = Network()
-        network.load_state_dict(safetensors.torch.load(start))
-    fitted = fit(samples, settings, lambda step, steps, _: report(step, steps), network)
+    fitted = fit(
+        samples, settings, lambda step, steps, _: report(step, steps), start, teacher=teacher
+    )
     return export(fitted, about)
