@@ -173,6 +173,9 @@ RECOGNISED = [
     ("a deal of [Alder.com] was signed", ["Alder.com"]),
     ("a deal of [Alder] (Hong Kong) Ltd was signed", ["Alder (Hong Kong) Ltd"]),
     ("a deal of [Alder] (Hong Kong) was signed", ["Alder"]),
+    ("a deal of the [University of Southern Alder] was signed", ["University of Southern Alder"]),
+    ("a deal of [Alder President Ann Roe] was signed", ["Alder", "Ann Roe"]),
+    ("a deal of [Bank of Alder and the] rest was signed", ["Bank of Alder"]),
 ]
 
 

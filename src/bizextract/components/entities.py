@@ -56,6 +56,8 @@ _OPENERS = frozenset(
      "unless", "whether", "however", "both"]
 )  # fmt: skip
 """Words before a name that a recogniser may take in with it."""
+_JOINERS = frozenset({"and", "of", "for", "the"})
+"""Words that stand inside of names; none ends one."""
 _STRETCH = 800  # tokens
 _PARTIES = frozenset({"company", "partners", "investors", "target"})
 _TAGGED = 0.5
@@ -304,9 +306,12 @@ class EntityFinder:
         return start + 1 if follows and not names.is_legal(doc[start + 1].text) else start
 
     def _ends_name(self, token: Token) -> bool:
-        """Whether a word ends the name before it: a title, a bracket, a bare Reuters code."""
+        """Whether a word ends the name before it: a title, a bracket, a bare Reuters code.
+
+        What "of" leads to is part of the name: "University of Southern Moravia".
+        """
         return (
-            token.lower_ in self._titles
+            (token.lower_ in self._titles and (not token.i or token.nbor(-1).text != "of"))
             or token.text in {"(", ")"}
             or (token.text == "/" and _parts_names(token))
             or _is_code(token)
@@ -421,7 +426,7 @@ def _resolve(candidates: list[_Candidate]) -> list[_Candidate]:
 
 
 def _trim(doc: Doc, start: int, end: int) -> tuple[int, int]:
-    """Drop an article before a name, and a possessive, space or bracket after it."""
+    """Drop an article before a name, and a possessive, space, bracket or joining word after it."""
     while end > start and (
         doc[start].lower_ in _OPENERS
         or doc[start].is_space
@@ -431,6 +436,7 @@ def _trim(doc: Doc, start: int, end: int) -> tuple[int, int]:
         start += 1
     while end > start and (
         doc[end - 1].lower_ in {"'s", "’s", "'", "’"}
+        or doc[end - 1].text in _JOINERS
         or doc[end - 1].is_space
         or (doc[end - 1].is_punct and doc[end - 1].text != ".")
     ):
