@@ -3,10 +3,11 @@
 Four steps, each seeded:
 
 1. A network is fitted on articles of our own writing (`data/written/`) and on our annotations
-   of the unlabelled corpus (`data/annotations.jsonl`, which hold no texts).
+   of the unlabelled corpus (`data/annotations.jsonl`, which hold no texts), under a teacher: a
+   network with an encoder eight times as large, fitted on the same, that does not ship.
 2. From there, a reader is fitted on all gold, and one on each two thirds of it, together with the
-   written articles that tell of headquarters, of which the gold has few. Each is the mean of what
-   was fitted and the network of step 1. The first is the one that ships.
+   written articles that tell of headquarters, of which the gold has few, under the same teacher.
+   Each is the mean of what was fitted and the network of step 1. The first is the one that ships.
 3. Screens of the triage are fitted on gold, the written articles and what that reader sees in three
    quarters of the unlabelled corpus; the rest is left for benchmarks. One is of all gold, and
    ships, one of each two thirds.
@@ -17,13 +18,12 @@ With `--keep FOLDER` the network of step 1 and the readers and screens of two th
 there too; `--start FOLDER/start.safetensors` goes on from that network, which has seen no gold, and
 `validate.py FOLDER` gives figures by those readers.
 
-With `--teacher`, the network of step 1 learns from a teacher, too: one with an encoder eight times
-as large, fitted on the same, that does not ship. What fitting changed in its starting weights is
-kept in `data/teacher.safetensors`; `--fit-teacher` fits it before, going on from that file where it
-is there, which takes longer than all the rest.
+What fitting changed in the teacher's starting weights is kept in `data/teacher.safetensors`;
+`--fit-teacher` fits it before, going on from that file where it is there, which takes about as long
+as all the rest.
 
-It needs the extra bizextract[train], an hour or more on two cores, and the files that the options
-name.
+It needs the extra bizextract[train], the starting weights of both networks, 80 minutes on two cores
+and 16 GB, and the files that the options name.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ DATA = HERE.parent / "src" / "bizextract" / "data"
 SHARED = HERE.parent.parent / "shared"
 TEACHER_FILE = HERE / "data" / "teacher.safetensors"
 OWN = Settings(average=0.99, condense=0.8, keep=0.3)
-"""How networks are fitted on what is ours; the three below say what else."""
+"""How networks are fitted on what is ours; the two below say what else."""
 TEACHER = replace(OWN, epochs=2, batch=8, rate=6e-4, head_rate=1e-3, dropout=0.0, rank=16)
 TAUGHT = replace(
     OWN, epochs=5, fresh=2, batch=8, rate=2e-4, dropout=0.0, trust=0.7, state_weight=3.0
@@ -84,7 +84,7 @@ def main() -> None:
     parser.add_argument("--texts", type=Path, default=SHARED / "corpus" / "stream.jsonl.gz")
     parser.add_argument("--workers", type=int, default=2, help="readers fitted at a time")
     parser.add_argument("--keep", type=Path, help="folder for what does not ship")
-    parser.add_argument("--fit-teacher", action="store_true", help="fit the teacher before")
+    parser.add_argument("--fit-teacher", action="store_true", help="fit the teacher first")
     parser.add_argument("--start", type=Path, help="the network of step 1, from such a folder")
     args = parser.parse_args()
     torch.set_num_threads(args.workers)

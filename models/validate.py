@@ -5,8 +5,7 @@ reads the third that it has not seen; a combiner is fitted on three quarters of 
 decides on the last quarter, four times. So every document is judged, by weights that have not seen
 it.
 
-With `--reader READER`, the folder of a reader that has seen no gold, such as `bizextract_reader` in
-what `large.py` writes, that one reads all of them.
+With `--reader READER`, the folder of a reader that has seen no gold, that one reads all of them.
 """
 
 from __future__ import annotations
