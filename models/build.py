@@ -96,7 +96,9 @@ def main() -> None:
     about = {"gold": len(gold), "written": len(written), "annotated": len(annotated)}
     with Progress() as bar:
         watch = _watch(bar)
-        own = labelled(_plain([*annotated, *written]))
+        own: list[Sample] = []
+        if args.fit_teacher or args.start is None:
+            own = labelled(_plain([*annotated, *written]))
         if args.fit_teacher:
             fit_teacher(own, partial(watch, "teacher"))
         teacher = read_teacher()

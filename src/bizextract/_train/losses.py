@@ -33,7 +33,7 @@ _LENGTHS = 32
 #: labels say nothing of one.
 _CERTAIN = 0.5
 
-
+#: Added to the spread of the teacher's states, which may be none in some direction.
 _SMALL = 1e-3
 
 

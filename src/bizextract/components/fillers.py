@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from spacy.tokens import Doc, Token
@@ -200,11 +200,10 @@ class Fillers:
         """Members of a group: "of A and B", "including A", "led by A"."""
         for child in head.children:
             if child.dep_ == "prep" and child.lower_ in self._including:
-                yield from self._joined(child, spec, path, depth)
+                yield from self._each(_objects(child), spec, path, depth)
             elif child.dep_ == "acl" and child.tag_ == "VBN":
-                for reached in agents(child):
-                    for one in conjuncts(reached.token):
-                        yield from _scaled(self._of(one, spec, path, depth + 1), _MEMBER)
+                led_by = (reached.token for reached in agents(child))
+                yield from self._each(led_by, spec, path, depth)
 
     def _examples(
         self, head: Token, spec: RoleSpec, path: RolePath, depth: int
@@ -213,10 +212,13 @@ class Fillers:
         for child in head.children:
             such = any(c.lower_ == "such" for c in child.children)
             if child.dep_ == "prep" and (such or child.lower_ in self._such_as):
-                yield from self._joined(child, spec, path, depth)
+                yield from self._each(_objects(child), spec, path, depth)
 
-    def _joined(self, prep: Token, spec: RoleSpec, path: RolePath, depth: int) -> Iterator[Filler]:
-        for member in (c for c in prep.children if c.dep_ == "pobj"):
+    def _each(
+        self, members: Iterable[Token], spec: RoleSpec, path: RolePath, depth: int
+    ) -> Iterator[Filler]:
+        """The fillers of some members and of what is joined to them."""
+        for member in members:
             for one in conjuncts(member):
                 yield from _scaled(self._of(one, spec, path, depth + 1), _MEMBER)
 
@@ -232,7 +234,7 @@ class Fillers:
                     yield from _scaled(found[:1], _SPOKEN_FOR)
                     return
             elif child.dep_ == "prep" and child.lower_ in {"of", "at", "for"}:
-                for owner in (c for c in child.children if c.dep_ == "pobj"):
+                for owner in _objects(child):
                     yield from _scaled(self._of(owner, spec, path, depth + 1), _SPOKEN_FOR)
                     return
 
@@ -293,7 +295,7 @@ class Fillers:
         bare = not any(c.dep_ in {"compound", "amod"} for c in head.lefts)
         if bare and head.lemma_.lower() in spec.hollow:
             for prep in (c for c in head.children if c.dep_ == "prep" and c.lower_ in {"of", "in"}):
-                for one in (c for c in prep.children if c.dep_ == "pobj"):
+                for one in _objects(prep):
                     for member in conjuncts(one):
                         yield from self._phrase(member, spec)
             return
@@ -325,6 +327,10 @@ class Fillers:
         while left < head.i and (self.doc[left].is_punct or self.doc[left].is_space):
             left += 1
         return left
+
+
+def _objects(prep: Token) -> Iterator[Token]:
+    return (child for child in prep.children if child.dep_ == "pobj")
 
 
 def _keep_best(found: dict[int, Filler], filler: Filler) -> None:
