@@ -162,6 +162,24 @@ def test_case(case: Case, rules: Language) -> None:
     assert not differences(case, records)
 
 
+MUTUAL = [
+    "Kobra Steel and Ferro Tinto will take stakes of 3 percent in each other.",
+    "Kobra Steel and Ferro Tinto agreed a share swap in January.",
+    "Kobra Steel swapped shares worth 2 percent of each other's capital with Ferro Tinto.",
+]
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("text", MUTUAL)
+def test_each_side_of_a_swap_invests_in_the_other(text: str, rules: Language) -> None:
+    records = rules(text)._.bizextract.records
+    told = {(r.investors[0].name, r.target.name, r.kind) for r in records}
+    assert told == {
+        ("Kobra Steel", "Ferro Tinto", "stake"),
+        ("Ferro Tinto", "Kobra Steel", "stake"),
+    }
+
+
 BEFORE_THE_VENTURE = {
     "Ferrum Works and Borealis Ltd scrapped their iron ore joint venture.": ["iron ore"],
     "Ferrum Works left a coal exploration partnership with Borealis Ltd.": ["coal exploration"],

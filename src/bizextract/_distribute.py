@@ -33,6 +33,13 @@ _IN_LIST = re.compile(
     r"(?:(?!wh|that\b)[a-z-]+\s{1,3}){0,5}"
 )
 """What stands between two names of a list: a code in brackets, a comma, what the next one is."""
+_MUTUAL = re.compile(
+    r"\b(?:in\s+(?:{0})\b|(?:{0})['’]s\s+(?:shares?|stock|capital|equity)|share[\s-]swaps?\b"
+    r"|cross[\s-]?(?:share)?holdings?\b|swap\w*\s+(?:\w+\s+){{0,2}}?(?:shares|stakes)\b)".format(
+        r"each\s+other|one\s+another"
+    ),
+    re.IGNORECASE,
+)
 _RESPECTIVELY = re.compile(r"\brespectively\b", re.IGNORECASE)
 
 
@@ -46,15 +53,20 @@ def distribute(reading: Reading, draft: Draft) -> Iterator[Draft]:
     Yields:
         The draft itself, or one for each counterpart of "joint ventures with Tarn and Norwold",
         for each investor of "Tarn and Norwold invested $5 million each", for each pair of "Tarn and
-        Norwold invested $5 million and $7 million respectively", and for each target of "Alder has
-        bought into Tarn and Norwold".
+        Norwold invested $5 million and $7 million respectively", for each target of "Alder has
+        bought into Tarn and Norwold", and for each side of "Alder and Tarn bought shares in each
+        other".
     """
     start, end = reading.span(*draft.events[0]["sent"])
     sentence = reading.text[start:end]
     if draft.type == "partnership":
         parts = _by_counterpart(sentence, start, draft)
     elif draft.type == "investment":
-        parts = _by_investor(reading, sentence, start, draft) or _by_target(reading.text, draft)
+        parts = (
+            _by_turns(sentence, draft)
+            or _by_investor(reading, sentence, start, draft)
+            or _by_target(reading.text, draft)
+        )
     else:
         parts = []
     yield from parts or [draft]
@@ -97,6 +109,17 @@ def _by_investor(reading: Reading, sentence: str, start: int, draft: Draft) -> l
     return [
         _with(draft, {"investors": dict([investor]), "amount": dict([amount])})
         for investor, amount in pairs
+    ]
+
+
+def _by_turns(sentence: str, draft: Draft) -> list[Draft]:
+    sides = {**draft.roles.get("investors", {}), **draft.roles.get("target", {})}
+    if len(sides) != 2 or not _MUTUAL.search(sentence):
+        return []
+    one, other = sides.items()
+    return [
+        _with(draft, {"investors": dict([buys]), "target": dict([sold])})
+        for buys, sold in ((one, other), (other, one))
     ]
 
 
