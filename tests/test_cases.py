@@ -165,7 +165,8 @@ def test_case(case: Case, rules: Language) -> None:
 MUTUAL = [
     "Kobra Steel and Ferro Tinto will take stakes of 3 percent in each other.",
     "Kobra Steel and Ferro Tinto agreed a share swap in January.",
-    "Kobra Steel swapped shares worth 2 percent of each other's capital with Ferro Tinto.",
+    "Kobra Steel swapped 2 percent of its shares with Ferro Tinto.",
+    "Kobra Steel and Ferro Tinto exchanged stakes in 2010.",
 ]
 
 

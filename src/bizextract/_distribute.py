@@ -35,7 +35,7 @@ _IN_LIST = re.compile(
 """What stands between two names of a list: a code in brackets, a comma, what the next one is."""
 _MUTUAL = re.compile(
     r"\b(?:in\s+(?:{0})\b|(?:{0})['’]s\s+(?:shares?|stock|capital|equity)|share[\s-]swaps?\b"
-    r"|cross[\s-]?(?:share)?holdings?\b|swap\w*\s+(?:\w+\s+){{0,2}}?(?:shares|stakes)\b)".format(
+    r"|cross[\s-]?(?:share)?holdings?\b|(?:swap|exchang)\w*\s+(?:[\w.]+\s+){{0,4}}?(?:shares|stakes)\b)".format(
         r"each\s+other|one\s+another"
     ),
     re.IGNORECASE,
