@@ -16,10 +16,10 @@ import torch
 
 from bizextract._reader_runtime import build_windows
 from bizextract._train.encoders import Encoder, attend
-from bizextract._train.fit import Settings, _passes, fit, load_tokenizer
+from bizextract._train.fit import Settings, _passes, condense, fit, load_tokenizer
 from bizextract._train.losses import batch_losses, bounds_of, encode, look
 from bizextract._train.network import Network
-from bizextract._train.reader import fit_together, labelled, train_readers
+from bizextract._train.reader import fit_together, labelled, train_readers, unlabelled
 
 pytestmark = [pytest.mark.train, pytest.mark.slow]
 
@@ -130,6 +130,20 @@ def test_what_no_label_says_is_learned_from_a_teacher() -> None:
     assert [found.sentence for found in reader.read(WORDS, SENTENCES, 0.5)] == [0]
 
 
+def test_of_unlabelled_documents_a_teacher_alone_says_what_they_tell() -> None:
+    told = [deal(a, b) for a in NAMES for b in NAMES if a != b]
+    teacher = fit(labelled(told), SETTINGS)
+    quiet = {"id": "quiet", "text": "The river ran high that spring. It rained."}
+    samples = list(unlabelled([*told, quiet]))
+    assert [sample.id for sample in samples] == [document["id"] for document in told]
+    assert {number for number, _ in samples[0].masked} == {0} and not samples[0].events
+    # What may tell of an event stays where sentences are left out.
+    assert condense(samples[0], random.Random(0), keep=0).masked == samples[0].masked
+    taught = fit(samples, replace(SETTINGS, trust=0.3), teacher=teacher)
+    event, nothing = seen_by(taught, told[0]["text"])
+    assert nothing < 0 < event
+
+
 def test_passes_that_are_not_fresh_take_the_windows_of_those_that_were() -> None:
     settings = Settings(epochs=5, fresh=2)
     drawings = iter([["a", "b", "c"], ["d", "e"], ["f"]])
@@ -182,7 +196,7 @@ def test_states_are_to_tell_those_of_a_teacher() -> None:
     told = batch_losses(network, batch, teacher=teacher)["state"].item()
     assert told == pytest.approx((words - 1) / words, abs=0.01)
     network.load_state_dict(teacher.state_dict(), strict=False)
-    spread, centre = torch.std_mean(torch.cat(look(teacher, windows)), dim=0)
+    spread, centre = torch.std_mean(torch.cat(look(teacher, windows)).float(), dim=0)
     with torch.no_grad():
         network.likeness.weight.copy_(torch.diag(1 / spread))
         network.likeness.bias.copy_(-centre / spread)

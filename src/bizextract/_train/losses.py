@@ -104,6 +104,7 @@ def batch_losses(
     lessons: list[Lesson | None] = [None] * len(batch)
     if teacher is not None:
         seen = look(teacher, windows, bf16) if seen is None else seen
+        seen = [states.float() for states in seen]
         lessons = [*_lessons(teacher, windows, trust, seen)]
     encoded = encode(network, windows, bf16)
     for (sample, window), states, lesson in zip(batch, encoded, lessons, strict=True):
@@ -127,8 +128,11 @@ def _state_loss(likeness: nn.Module, states: Tensor, theirs: Tensor) -> Tensor:
 
 @torch.no_grad()
 def look(teacher: Network, windows: Sequence[Window], bf16: bool = False) -> list[Tensor]:
-    """Word states (words, width) of some windows, by a network that does not learn."""
-    return encode(teacher, windows, bf16)
+    """Word states (words, width) of some windows, by a network that does not learn.
+
+    They are in half precision, as many are kept.
+    """
+    return [states.half() for states in encode(teacher, windows, bf16)]
 
 
 @torch.no_grad()

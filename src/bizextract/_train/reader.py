@@ -9,18 +9,21 @@ from typing import Any
 import safetensors.torch
 import spacy
 
+from bizextract._frames import load_frames
 from bizextract._reader_model import ReaderModel
+from bizextract._reader_schema import TYPES
 from bizextract._train.crew import Crew, Report, run_crew, side_by_side
 from bizextract._train.encoders import Encoder
 from bizextract._train.export import export
 from bizextract._train.fit import Settings, fit
-from bizextract._train.labels import Sample, label
+from bizextract._train.labels import Sample, label, split
 from bizextract._train.network import Network
+from bizextract._triage import Triage
 from bizextract.normalize.dates import find_dates, parse_anchor
 from bizextract.normalize.money import find_money
 from bizextract.normalize.numbers import find_counts, find_percents
 
-__all__ = ["FINDERS", "fit_together", "labelled", "train_readers"]
+__all__ = ["FINDERS", "fit_together", "labelled", "train_readers", "unlabelled"]
 
 Found = Iterator[tuple[int, int, Any]]
 Progress = Callable[[int, int, int], None]
@@ -57,6 +60,25 @@ def labelled(docs: Iterable[Mapping[str, Any]]) -> list[Sample]:
     """Put the records of gold documents on their words."""
     nlp = spacy.blank("en")
     return [label(doc, nlp, FINDERS) for doc in docs]
+
+
+def unlabelled(docs: Iterable[Mapping[str, Any]]) -> Iterator[Sample]:
+    """Documents of which nothing is known: only a teacher says what their sentences tell.
+
+    Those without any trigger are left out, as nobody would read them.
+
+    Args:
+        docs (Iterable[Mapping[str, Any]]): With id and text.
+    """
+    nlp, triage = spacy.blank("en"), Triage(load_frames())
+    for doc in docs:
+        sample = split(doc["id"], doc["text"], nlp)
+        for number, (start, end) in enumerate(sample.sentences):
+            first, last = sample.offsets[start][0], sample.offsets[end - 1][1]
+            if triage.is_hot(doc["text"][first:last]):
+                sample.masked |= {(number, type_) for type_ in TYPES}
+        if sample.masked:
+            yield sample
 
 
 def fit_together(
