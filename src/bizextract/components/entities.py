@@ -58,6 +58,7 @@ _OPENERS = frozenset(
 """Words before a name that a recogniser may take in with it."""
 _JOINERS = frozenset({"and", "of", "for", "the"})
 """Words that stand inside of names; none ends one."""
+_VENTURES = frozenset(_lexicon.read_json("nominals.json")["ventures"])
 _STRETCH = 800  # tokens
 _PARTIES = frozenset({"company", "partners", "investors", "target"})
 _TAGGED = 0.5
@@ -472,7 +473,7 @@ def _parts(doc: Doc, start: int, end: int) -> Iterator[tuple[int, int]]:
             tagged = (span for _, *span in _tagged_names(doc))
             sides = {(a > i) - (b <= i) for a, b in tagged if a < end and b > start}
             if hyphen:
-                parted = all(told)
+                parted = all(told) or (any(told) and _is_venture_of(doc, start, end))
             elif all(told) or legal or sides == {-1, 1}:
                 parted = True
             elif names.is_legal(doc[end - 1].text):
@@ -486,6 +487,12 @@ def _parts(doc: Doc, start: int, end: int) -> Iterator[tuple[int, int]]:
                 return
     if end > start:
         yield start, end
+
+
+def _is_venture_of(doc: Doc, start: int, end: int) -> bool:
+    """Whether "X-Y" stands once in a text, before "joint venture" or the like."""
+    following = {t.lower_ for t in doc[end : end + 2]}
+    return not _VENTURES.isdisjoint(following) and source_of(doc)[0].count(doc[start:end].text) == 1
 
 
 def _joined(doc: Doc) -> Iterator[_Candidate]:
