@@ -20,7 +20,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bizextract import _lexicon
-from bizextract._frames import Condition, Frame
+from bizextract._frames import Condition, Frame, steps_of
 from bizextract._text import readable
 from bizextract.errors import ModelError
 
@@ -144,7 +144,11 @@ class Triage:
         for frame in frames:
             for trigger in frame.triggers:
                 key = (frame.type, trigger.id)
-                asked = [_asked(frame, condition) for condition in trigger.beside]
+                asked = [
+                    words
+                    for condition in trigger.beside
+                    for words in (_asked(frame, condition), _on_the_way(condition))
+                ]
                 self._asks[key] = [words for words in asked if words is not None]
                 for phrase in frame.expand(trigger.words):
                     first, *rest = [_lexicon.word_forms(w) for w in _WORD.findall(phrase)]
@@ -265,6 +269,17 @@ def _asked(frame: Frame, condition: Condition) -> frozenset[str] | None:
         words |= _LABEL_WORDS[label]
     for phrase in frame.expand(condition.words):
         words |= _lexicon.word_forms(_WORD.findall(phrase)[0])
+    return frozenset(words)
+
+
+def _on_the_way(condition: Condition) -> frozenset[str] | None:
+    """Prepositions of which a sentence needs one to meet a condition; None where it needs none."""
+    words: set[str] = set()
+    for path in condition.at:
+        taken = [prepositions for _, prepositions in steps_of(path) if prepositions]
+        if not taken:
+            return None
+        words |= {_WORD.findall(preposition)[0] for preposition in taken[0]}
     return frozenset(words)
 
 

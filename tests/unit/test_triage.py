@@ -32,6 +32,7 @@ def kept(text: str, triage: Triage = TRIAGE) -> list[str]:
         "Alder bought 20 percent of Birch.",
         "Alder raised $12 million from Birch.",
         "Alder is investing in Birch.",
+        "Alder makes small cars with Birch.",
     ],
 )
 def test_a_sentence_with_a_trigger_is_hot(sentence: str) -> None:
@@ -44,6 +45,7 @@ def test_a_sentence_with_a_trigger_is_hot(sentence: str) -> None:
         "Alder shares rose on Monday.",
         "Alder bought a painting.",  # no stake, no share
         "Alder raised its forecast.",  # no money
+        "Alder makes small cars.",  # with nobody
         "The understanding of a memory is hard.",
     ],
 )
