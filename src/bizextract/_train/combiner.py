@@ -47,6 +47,9 @@ BOOSTING: dict[str, Any] = {
 
 _WEIGHTS = (0.0, 0.2, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0)
 
+_NEAR_BEST = 0.005
+"""So much less of F1 is about as good as the best."""
+
 Item = tuple[GoldDocument, Reading]
 Rules = Mapping[str, Assembly]
 
@@ -110,9 +113,7 @@ def _fit_fillers(
             for filler in draft.roles.get(role, {}).values():
                 right = matcher.agrees(i, role, _value(filler))
                 examples[slot].append((filler_features(filler, draft), right))
-    return _fit_all(
-        examples, settings, lambda slot, p, right: _best_floor(p, right, wanted[slot], 0.0)
-    )
+    return _fit_all(examples, settings, lambda slot, p, right: _best_floor(p, right, wanted[slot]))
 
 
 def _paired(
@@ -164,7 +165,9 @@ def _fit_records(
         return Boosted()
     features, outcome = [f for f, _ in rows], np.array([r for _, r in rows], dtype=float)
     p = _out_of_fold(features, outcome, lambda f, r: _boosted(f, r, types))
-    floor = _best_floor(p, outcome, sum(wanted[type_] for type_ in types), settings.precision)
+    floor = _best_floor(
+        p, outcome, sum(wanted[type_] for type_ in types), settings.precision, _NEAR_BEST
+    )
     model = _boosted(features, outcome, types)
     return model.model_copy(update={"floor": round(float(floor), 4)})
 
@@ -262,14 +265,29 @@ def _logistic(rows: Sequence[Features], right: NDArray[Any], l2: float) -> Logis
 
 
 def _best_floor(
-    probabilities: NDArray[Any], right: NDArray[Any], wanted: int, precision: float
+    probabilities: NDArray[Any],
+    right: NDArray[Any],
+    wanted: int,
+    precision: float = 0.0,
+    near: float = 0.0,
 ) -> float:
-    """The floor of best F1, among those that reach a precision where one does."""
-    best: tuple[bool, float, float] = (False, -1.0, 0.0)
-    for floor in np.arange(0.0, 0.9, 0.01):
-        taken = probabilities >= floor
-        hits = float(right[taken].sum())
-        f1 = 2 * hits / max(1.0, float(taken.sum()) + wanted)
-        enough_ = taken.any() and hits / float(taken.sum()) >= precision
-        best = max(best, (bool(enough_), round(f1, 6), float(floor)))
-    return best[2]
+    """The floor of best F1, among those that reach a precision where one does.
+
+    The best of a flat curve is a matter of chance: of the floors beside it that lose no more than
+    ``near`` of F1, the middle is taken.
+    """
+    floors = np.arange(0.0, 0.9, 0.01)
+    taken = [probabilities >= floor for floor in floors]
+    hits = np.array([float(right[some].sum()) for some in taken])
+    sizes = np.array([float(some.sum()) for some in taken])
+    f1 = 2 * hits / np.maximum(1.0, sizes + wanted)
+    able = (sizes > 0) & (hits >= precision * sizes)
+    if able.any():
+        f1[~able] = -1.0
+    first = last = int(f1.argmax())
+    good = f1 >= f1[first] - near
+    while first > 0 and good[first - 1]:
+        first -= 1
+    while last + 1 < len(good) and good[last + 1]:
+        last += 1
+    return float(floors[(first + last) // 2])
