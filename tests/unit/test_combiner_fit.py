@@ -142,7 +142,7 @@ def test_too_few_examples_give_no_model(items: list[Item], settings: Settings) -
 
 @pytest.mark.parametrize(
     ("precision", "floor"),
-    [(0.0, 0.3), (0.78, 0.5), (0.9, 0.8), (1.1, 0.3)],
+    [(0.0, 0.25), (0.78, 0.45), (0.9, 0.7), (1.1, 0.25)],
     ids=["best F1", "three of four are not enough", "only the surest", "out of reach"],
 )
 def test_a_floor_keeps_the_precision_that_is_asked(precision: float, floor: float) -> None:
@@ -150,6 +150,15 @@ def test_a_floor_keeps_the_precision_that_is_asked(precision: float, floor: floa
     right = np.array([0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0])
     found = _best_floor(shares, right, wanted=6, precision=precision)
     assert found == pytest.approx(floor)
+
+
+def test_a_floor_is_the_middle_of_those_about_as_good() -> None:
+    # 0.4 and less takes all that is right and one more, 0.6 and more loses one that is right.
+    shares, right = np.array([0.2, 0.4, 0.6, 0.8, 0.8]), np.array([0.0, 0.0, 1.0, 1.0, 1.0])
+    assert _best_floor(shares, right, wanted=3) == pytest.approx(0.5)
+    assert _best_floor(shares, right, wanted=3, near=0.15) == pytest.approx(0.4)
+    assert _best_floor(shares, right, wanted=3, near=0.3) == pytest.approx(0.4)
+    assert _best_floor(shares, right, wanted=3, precision=0.9, near=0.15) == pytest.approx(0.5)
 
 
 def test_trees_say_what_scikit_learn_says() -> None:
