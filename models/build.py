@@ -23,8 +23,8 @@ What fitting changed in the teacher's starting weights is kept in `data/teacher.
 `--fit-teacher` fits it before, going on from that file where it is there, which takes about as long
 as all the rest.
 
-It needs the extra bizextract[train], the starting weights of both networks, 100 minutes on two cores
-and 16 GB, and the files that the options name.
+It needs the extra bizextract[train], the starting weights of both networks, 100 minutes on two
+cores and 16 GB, and the files that the options name.
 """
 
 from __future__ import annotations
