@@ -33,11 +33,13 @@ _IN_LIST = re.compile(
     r"(?:(?!wh|that\b)[a-z-]+\s{1,3}){0,5}"
 )
 """What stands between two names of a list: a code in brackets, a comma, what the next one is."""
+_EACH_OTHER = r"(?:each\s+other|one\s+another)"
+# The noun "exchange" is no swap: "bought Oslo Exchange shares".
+_SWAPS = r"(?:swap(?:s|ped|ping)?|exchang(?:ed|ing)|(?:to|will|would|may|could)\s+exchange)"
 _MUTUAL = re.compile(
-    r"\b(?:in\s+(?:{0})\b|(?:{0})['’]s\s+(?:shares?|stock|capital|equity)|share[\s-]swaps?\b"
-    r"|cross[\s-]?(?:share)?holdings?\b|(?:swap|exchang)\w*\s+(?:[\w.]+\s+){{0,4}}?(?:shares|stakes)\b)".format(
-        r"each\s+other|one\s+another"
-    ),
+    rf"\b(?:in\s+{_EACH_OTHER}\b|{_EACH_OTHER}['’]s\s+(?:shares?|stock|capital|equity)"
+    r"|share[\s-]swaps?\b|cross[\s-]?(?:share)?holdings?\b"
+    rf"|{_SWAPS}\s+(?:[\w.]+\s+){{0,4}}?(?:shares|stakes)\b)",
     re.IGNORECASE,
 )
 _RESPECTIVELY = re.compile(r"\brespectively\b", re.IGNORECASE)

@@ -137,8 +137,12 @@ def test_of_unlabelled_documents_a_teacher_alone_says_what_they_tell() -> None:
     samples = list(unlabelled([*told, quiet]))
     assert [sample.id for sample in samples] == [document["id"] for document in told]
     assert {number for number, _ in samples[0].masked} == {0} and not samples[0].events
-    # What may tell of an event stays where sentences are left out.
-    assert condense(samples[0], random.Random(0), keep=0).masked == samples[0].masked
+    # What may tell of an event stays where sentences are left out, with what stands beside it.
+    late = {"id": "late", "text": "It rained. " * 5 + told[0]["text"] + " It snowed." * 4}
+    (sample,) = unlabelled([late])
+    short = condense(sample, random.Random(0), keep=0)
+    assert {number for number, _ in sample.masked} == {5}
+    assert {number for number, _ in short.masked} == {4} and len(short.sentences) == 6
     taught = fit(samples, replace(SETTINGS, trust=0.3), teacher=teacher)
     event, nothing = seen_by(taught, told[0]["text"])
     assert nothing < 0 < event
