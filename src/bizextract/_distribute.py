@@ -56,8 +56,8 @@ def distribute(reading: Reading, draft: Draft) -> Iterator[Draft]:
         The draft itself, or one for each counterpart of "joint ventures with Tarn and Norwold",
         for each investor of "Tarn and Norwold invested $5 million each", for each pair of "Tarn and
         Norwold invested $5 million and $7 million respectively", for each target of "Alder has
-        bought into Tarn and Norwold", and for each side of "Alder and Tarn bought shares in each
-        other".
+        bought into Tarn and Norwold", for each side of "Alder and Tarn bought shares in each
+        other", and for each company of "Tarn and Norwold have opened head offices in Lyon".
     """
     start, end = reading.span(*draft.events[0]["sent"])
     sentence = reading.text[start:end]
@@ -67,8 +67,10 @@ def distribute(reading: Reading, draft: Draft) -> Iterator[Draft]:
         parts = (
             _by_turns(sentence, draft)
             or _by_investor(reading, sentence, start, draft)
-            or _by_target(reading.text, draft)
+            or ([] if draft.roles.get("amount") else _by_name(reading.text, draft, "target"))
         )
+    elif draft.type == "headquarters_opening":
+        parts = _by_name(reading.text, draft, "company")
     else:
         parts = []
     yield from parts or [draft]
@@ -125,14 +127,12 @@ def _by_turns(sentence: str, draft: Draft) -> list[Draft]:
     ]
 
 
-def _by_target(text: str, draft: Draft) -> list[Draft]:
-    targets = sorted(draft.roles.get("target", {}).items(), key=lambda item: item[1].start)
-    if len(targets) < 2 or draft.roles.get("amount"):
+def _by_name(text: str, draft: Draft, role: str) -> list[Draft]:
+    names = sorted(draft.roles.get(role, {}).items(), key=lambda item: item[1].start)
+    gaps = [text[a.end : b.start] for (_, a), (_, b) in pairwise(names)]
+    if not gaps or not all(_IN_LIST.fullmatch(gap) for gap in gaps):
         return []
-    gaps = (text[a.end : b.start] for (_, a), (_, b) in pairwise(targets))
-    if not all(_IN_LIST.fullmatch(gap) for gap in gaps):
-        return []
-    return [_with(draft, {"target": dict([target])}) for target in targets]
+    return [_with(draft, {role: dict([name])}) for name in names]
 
 
 def _with(draft: Draft, roles: Mapping[str, dict[Any, Filler]]) -> Draft:

@@ -228,6 +228,7 @@ class RoleSpec(_Model):
         spread: Whether values joined by "and", "including" or "led by" all count.
         unless_before: Words that, right after a value, speak against it ("$3 a share").
         each: Whether each of several values makes an event of its own.
+        officers: Whether a person whose office stands beside the name fills it: "CEO Jane Doe".
         shares: Whether it may take words that fill an anchor role already.
     """
 
@@ -239,6 +240,7 @@ class RoleSpec(_Model):
     spread: bool = True
     unless_before: Words = ()
     each: bool = False
+    officers: bool = True
     shares: bool = False
 
 

@@ -154,10 +154,19 @@ class Fillers:
             return
         if path.places and not self.is_place(start, end, path.places):
             return
+        if label == "PERSON" and not spec.officers and self._has_office(start, end):
+            return
         if weight and not self._is_followed_by(end, spec.unless_before):
             while label in _NAMES and start > 0 and self._continues_name(start - 1, end):
                 start -= 1
             yield Filler(start, end, weight, True)
+
+    def _has_office(self, start: int, end: int) -> bool:
+        """Whether a name has an office beside it: "CEO Jane Doe", "Jane Doe, its chairman,"."""
+        before = self.doc[max(0, start - 1) : start]
+        after = itertools.takewhile(lambda t: t.text != ",", self.doc[end + 1 : end + _DESCRIPTION])
+        aside = after if self.doc[end : end + 1].text == "," else ()
+        return any(t.lemma_.lower() in self._speakers for t in itertools.chain(before, aside))
 
     def _follows_aside(self, word: Token) -> bool:
         """Whether a phrase comes after "as well as", which joins clauses as often as phrases."""
