@@ -77,7 +77,7 @@ def drafts(reading: Reading, rules: Mapping[str, Assembly], combiner: Combiner) 
         refuse_places(draft, rules[draft.type].no_place)
         part(draft, rules[draft.type].apart)
         keep_apart(draft)
-        take_place(draft, rules[draft.type].place_of)
+        take_place(draft, rules[draft.type].place_of, rules[draft.type].no_place)
     whole = [d for d in merged if enough(d, rules[d.type])]
     note_rivals(whole, rules)
     return whole

@@ -322,12 +322,19 @@ def part(draft: Draft, roles: Iterable[str]) -> None:
                 del draft.roles[a][key]
 
 
-def take_place(draft: Draft, place_of: Mapping[str, str]) -> None:
+def take_place(
+    draft: Draft, place_of: Mapping[str, str], no_place: Mapping[str, Collection[str]]
+) -> None:
     """Let open roles hold the place that another holds: a plant without a name is where it is."""
     for role, other in place_of.items():
         best = draft.best(other)
         known = best is not None and _is_place(best.key) and best.value.country
-        if best is not None and known and not draft.roles.get(role):
+        if best is not None and not known and draft.choice("kind") in no_place.get(other, ()):
+            # A company that was taken for a place is not where the money goes.
+            fillers = draft.roles.get(role, {})
+            for key in [k for k, f in fillers.items() if f.start == best.start]:
+                del fillers[key]
+        elif best is not None and known and not draft.roles.get(role):
             draft.roles[role] = {best.key: replace(best)}
 
 

@@ -428,10 +428,21 @@ def test_no_town_is_the_target_of_a_stake(kind: str, country: str | None, stays:
 def test_where_the_target_is_a_place_the_money_is_spent_there() -> None:
     one, other = placed("project", "FR"), placed("project", "FR", location=PORTO)
     for d in (one, other, unknown := placed("project", None)):
-        take_place(d, {"location": "target"})
+        take_place(d, {"location": "target"}, {})
     assert list(one.roles["location"]) == [LYON]
     assert list(other.roles["location"]) == [PORTO]
     assert not unknown.roles.get("location")
+
+
+@pytest.mark.parametrize(("kind", "stays"), [("stake", False), ("project", True)])
+def test_a_company_that_looks_like_a_place_is_not_where_its_stake_is_bought(
+    kind: str, stays: bool
+) -> None:
+    one = placed(kind, None, location=PORTO)
+    where = one.roles["location"][PORTO]
+    where.start = one.roles["target"][LYON].start
+    take_place(one, {"location": "target"}, {"target": ["stake"]})
+    assert bool(one.roles["location"]) is stays
 
 
 def test_the_place_within_the_likeliest_is_the_value() -> None:

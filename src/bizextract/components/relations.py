@@ -197,7 +197,7 @@ class _Rules:
 
     def _holds(self, hit: _Hit, passage: _Passage) -> bool:
         for number, condition in enumerate(hit.trigger.beside):
-            met = self._met_by(hit, condition, passage)
+            met = self._met_by(hit, condition, passage, guessed=True)
             if met is None:
                 return False
             if number == 0:
@@ -205,8 +205,13 @@ class _Rules:
         barred = (*hit.trigger.without, *self.frame.without)
         return not any(self._met_by(hit, condition, passage) for condition in barred)
 
-    def _met_by(self, hit: _Hit, condition: Condition, passage: _Passage) -> Token | None:
-        """The word that meets a condition, the nearest by path first; None where it fails."""
+    def _met_by(
+        self, hit: _Hit, condition: Condition, passage: _Passage, *, guessed: bool = False
+    ) -> Token | None:
+        """The word that meets a condition, the nearest by path first; None where it fails.
+
+        With `guessed`, a place that no gazetteer knows may be a name of another kind.
+        """
         words = self.frame.expand(condition.words)
         others = self.frame.expand(condition.other)
         for path in condition.at:
@@ -218,21 +223,26 @@ class _Rules:
                     continue
                 if words and ends_phrase(token, words):
                     return token
-                if self._is_kind(token, condition, others, passage):
+                if self._is_kind(token, condition, others, passage, guessed):
                     return token
         return None
 
     def _is_kind(
-        self, token: Token, condition: Condition, others: tuple[str, ...], passage: _Passage
+        self,
+        token: Token,
+        condition: Condition,
+        others: tuple[str, ...],
+        passage: _Passage,
+        guessed: bool,
     ) -> bool:
         entity = passage.fillers.entity_at(token.i)
         if entity is not None:
             start, end, label = entity
-            return label in condition.labels or (
-                bool(condition.places)
-                and label == "PLACE"
-                and passage.fillers.is_place(start, end, condition.places)
-            )
+            if label in condition.labels:
+                return True
+            named = guessed and "NAME" in condition.labels
+            kinds = (*condition.places, "unknown") if named else condition.places
+            return label == "PLACE" and bool(kinds) and passage.fillers.is_place(start, end, kinds)
         return bool(others) and token.pos_ == "NOUN" and not ends_phrase(token, others)
 
     def _events(self, hit: _Hit, passage: _Passage) -> list[Event]:
